@@ -1,0 +1,1 @@
+"""PromQL as a typed tree: `expr` is the data, `build` makes it, `printer` writes it."""
