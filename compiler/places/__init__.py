@@ -1,0 +1,1 @@
+"""Texts that stand in files: where each of their characters is written."""
