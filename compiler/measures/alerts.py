@@ -1,0 +1,132 @@
+"""Number of alerts that have been firing for some time without a break.
+
+Value: how many alerts whose name matches have fired for `firing_for`, probed every minute. No alert is zero. An alert
+need not be seen when nothing was: it fired without a break if it did in every probe that saw `alive`. What no ALERTS
+series can show is whether the rules behind them are there at all; `alive` names a metric that proves that the alerts
+have something to judge, and it must report.
+
+    measure: {kind: alerts, alertname: "CostAnomaly.*", firing_for: 15m, alive: billing_cost_total}
+    require: {equals: 0}
+
+https://prometheus.io/docs/prometheus/latest/configuration/alerting_rules/#inspecting-alerts-during-runtime
+"""
+
+import re
+from collections.abc import Iterator
+from fractions import Fraction
+from typing import Annotated, Final, Literal
+
+from pydantic import AfterValidator, Field
+
+from compiler.fields import NUMBER, Duration, Unit
+from compiler.measures.base import Lowered, Measurand, MeasureModel, Wanted
+from compiler.measures.context import Context, Read, Use
+from compiler.measures.situation import Aims, Impossible, Situation, Stage, Telling, past
+from compiler.promql import build
+from compiler.promql.expr import Binary, Call, Matcher, Subquery, Vector
+from compiler.promql.matching import strangers
+from compiler.promql.printer import show
+from compiler.promql.series import Piece, Series
+from compiler.spec_fields import DurationField, SelectorField, Text
+
+_MOST: Final = 20  # so many alerts are enough for any test
+_PROBE: Final = Duration.parse("1m")
+
+
+def _regular_expression(text: str) -> str:
+    try:
+        re.compile(text)
+    except re.error as error:
+        raise ValueError(f"{text!r} is not a regular expression: {error}") from None
+    return text
+
+
+class Alerts(MeasureModel):
+    """Number of long-firing alerts."""
+
+    kind: Literal["alerts"]
+    alertname: Annotated[Text, AfterValidator(_regular_expression)] = Field(
+        description="Regular expression that the whole name of an alert matches.", json_schema_extra={"format": "regex"}
+    )
+    firing_for: DurationField = Field(description="For how long an alert must have fired without a break to count.")
+    alive: SelectorField = Field(description="A metric that the alerts judge; it must report.")
+
+    def uses(self) -> tuple[Use, ...]:
+        """The companion."""
+        return (Use("alive", self.alive, ("counter", "gauge", "histogram")),)
+
+    def unit(self, context: Context) -> Unit:
+        """A number of alerts."""
+        del context
+        return NUMBER
+
+    def reads(self, context: Context) -> tuple[Read, ...]:
+        """The companion throughout the time; ALERTS itself is absent when all is well."""
+        return (Read(self.alive, context.window, companion=True),)
+
+    def lower(self, context: Context) -> Lowered:
+        """`count(alerts that every probe saw) or vector(0)`."""
+        del context
+        firing = self._firing
+        step = min(_PROBE, self.firing_for)
+        seen = build.call("count_over_time", Subquery(firing, self.firing_for, step))
+        probe = build.aggregate("count", self.alive)
+        probes = build.call("count_over_time", Subquery(probe, self.firing_for, step))
+        whole = Binary(">=", seen, Call("scalar", (build.or_zero(probes),)))
+        return Lowered(build.or_zero(build.aggregate("count", Binary("and", whole, firing))))
+
+    @property
+    def _firing(self) -> Vector:
+        return build.vector("ALERTS", Matcher("alertname", "=~", self.alertname), build.equal("alertstate", "firing"))
+
+    def situation(self, context: Context, stage: Stage, value: float) -> Situation:
+        """So many alerts fire for long."""
+        if not 0 <= value <= _MOST or value != int(value):
+            raise Impossible
+        return self._judged(context, stage, value, *(self._alert(stage, number) for number in range(int(value))))
+
+    def telling(self, context: Context, stage: Stage, aims: Aims) -> Telling:
+        """Alerts that do not count."""
+        long, alert = self.firing_for.milliseconds, self._alert(stage, 0)
+        del aims
+        yield (
+            "an alert counts when it has fired long enough",
+            lambda: self._judged(context, stage, 1, alert.begun(long * 6 // 5)),
+        )
+        yield "an alert that has not yet does not", lambda: self._judged(context, stage, 0, alert.begun(long * 3 // 5))
+        broken = alert.hidden(long // 2, long // 4)
+        yield "nor does one with an interruption", lambda: self._judged(context, stage, 0, broken)
+        yield "nor does one that has ended", lambda: self._judged(context, stage, 0, alert.ended())
+        others = strangers(self._firing)
+        rest = [Series("ALERTS", labels, alert.pieces) for labels in others]
+        yield "nor do others, and those that are only pending", lambda: self._judged(context, stage, 0, *rest)
+
+    def _alert(self, stage: Stage, number: int) -> Series:
+        """An alert that has always been firing."""
+        del stage
+        labels = Stage().of(self._firing, ("replica", str(number)))
+        return Series("ALERTS", labels, (Piece(past(self.firing_for), 1.0),))
+
+    def _judged(self, context: Context, stage: Stage, value: float, *alerts: Series) -> Situation:
+        alive = stage.steady(self.alive, 1.0, context.window)
+        return Situation((alive, *alerts), ((stage.member, value),))
+
+    def describe(self, context: Context) -> str:
+        """Which alerts."""
+        del context
+        return f"alerts named {self.alertname} that fire for {self.firing_for} (watching {show(self.alive)})"
+
+    def measurand(self, context: Context) -> Measurand:
+        """The number of alerts."""
+        del context
+        text = f"alerts named {self.alertname} that fire for {self.firing_for}"
+        return Measurand(("alerts", self.alertname, self.firing_for), text, low=Fraction(0))
+
+    def wanted(self) -> Wanted:
+        """No alert is the good case."""
+        return Wanted("low", "no alert is the good case")
+
+    def problems(self, context: Context) -> Iterator[tuple[str, str, str]]:
+        """Alerts are counted all together."""
+        if context.by:
+            yield "", "alerts are counted all together; `by` means nothing here", "leave `by` out"

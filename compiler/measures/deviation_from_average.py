@@ -1,0 +1,155 @@
+"""Deviation of a recent amount from its longer average, such as today's cost from the week's daily average.
+
+Value: `|increase over period / average increase per period over baseline − 1|`, as a ratio. The baseline includes the
+period. Idle: no increase at all over the baseline. Metric: a counter.
+
+    measure: {kind: deviation_from_average, metric: billing_cost_total, period: 24h, baseline: 7d}
+    require: {at_most: 25%}
+"""
+
+from collections.abc import Iterator
+from fractions import Fraction
+from typing import Literal
+
+from pydantic import Field
+
+from compiler.fields import RATIO, Duration, Unit
+from compiler.measures.base import Lowered, Measurand, MeasureModel, Wanted
+from compiler.measures.context import Context, Read, Use
+from compiler.measures.situation import (
+    Aims,
+    Impossible,
+    Situation,
+    Stage,
+    Telling,
+    before,
+    early,
+    fraction,
+    jumped,
+    late,
+)
+from compiler.promql import build
+from compiler.promql.expr import Binary, Expr, Number
+from compiler.promql.printer import show
+from compiler.spec_fields import DurationField, SelectorField
+
+
+class DeviationFromAverage(MeasureModel):
+    """Relative deviation from a longer average."""
+
+    kind: Literal["deviation_from_average"]
+    metric: SelectorField = Field(description="The counter.")
+    period: DurationField = Field(description="The recent time that is judged.")
+    baseline: DurationField = Field(description="The longer time whose average is the measure of it.")
+
+    def uses(self) -> tuple[Use, ...]:
+        """One counter."""
+        return (Use("metric", self.metric, ("counter",)),)
+
+    def unit(self, context: Context) -> Unit:
+        """A ratio."""
+        del context
+        return RATIO
+
+    def reads(self, context: Context) -> tuple[Read, ...]:
+        """The counter throughout both times."""
+        return Read(self.metric, self.period, context.by), Read(self.metric, self.baseline, context.by)
+
+    def lower(self, context: Context) -> Lowered:
+        """`abs(increase[period] / (increase[baseline] / periods) - 1)`."""
+        recent, whole = self._increase(self.period, context), self._increase(self.baseline, context)
+        average = Binary("/", whole, Number(self.baseline.milliseconds / self.period.milliseconds))
+        ratio = build.quotient(recent, average, context.by)
+        return Lowered(
+            value=build.call("abs", Binary("-", ratio, Number(1))),
+            idle=build.compare("==", whole, 0),
+            events=whole,
+        )
+
+    def _increase(self, window: Duration, context: Context) -> Expr:
+        return build.aggregate("sum", build.over("increase", self.metric, window), context.by)
+
+    def situation(self, context: Context, stage: Stage, value: float) -> Situation:
+        """The period has that much more than its part of the baseline."""
+        candidates = self._candidates(1 + fraction(value), stage)
+        recent, whole = stage.seek(value, candidates, lambda both: self._value(*both))
+        return self._counted(context, stage, recent, whole)
+
+    def idle(self, context: Context, stage: Stage) -> Situation:
+        """No increase over the whole baseline."""
+        del context
+        return Situation((jumped(self.metric, stage.of(self.metric), (), self.baseline),))
+
+    def telling(self, context: Context, stage: Stage, aims: Aims) -> Telling:
+        """Less than the average, and events of other times."""
+        less = next(self._candidates(1 - fraction(min(aims.bad, 1.0)), stage))
+        yield "less than the average deviates as well", lambda: self._counted(context, stage, *less)
+        good = next(self._candidates(1 + fraction(aims.good), stage))
+        yield (
+            "what happened before the baseline does not count",
+            lambda: self._counted(context, stage, *good, earlier=100 * good[1]),
+        )
+
+    def _candidates(self, times: Fraction, stage: Stage) -> Iterator[tuple[float, float]]:
+        """The increase of the period and of the baseline, such that the period has so many times its part."""
+        share = times / self._periods
+        if not 0 <= share <= 1:
+            raise Impossible
+        for whole in stage.totals(share):
+            yield float(share * Fraction(whole)), whole
+
+    @property
+    def _periods(self) -> Fraction:
+        return Fraction(self.baseline.milliseconds, self.period.milliseconds)
+
+    def _value(self, recent: float, whole: float) -> float:
+        average = whole / (self.baseline.milliseconds / self.period.milliseconds)
+        return abs(recent / average - 1)
+
+    def _counted(self, context: Context, stage: Stage, recent: float, whole: float, *, earlier: float = 0) -> Situation:
+        """The rest of the baseline happens at its beginning and just before the period; a reset keeps them apart."""
+        del context
+        rest, shortly = whole - recent, before(self.period)
+        events = [
+            (before(self.baseline), earlier),
+            (before(self.baseline) - late(self.baseline), -earlier),
+            (early(self.baseline), rest / 2),
+            (shortly, rest - rest / 2),
+            (shortly - late(self.period), -rest),
+            (early(self.period), recent),
+        ]
+        if early(self.baseline) < shortly:  # the baseline is not even twice the period
+            raise Impossible
+        series = jumped(self.metric, stage.of(self.metric), events, self.baseline)
+        return Situation((series,), ((stage.member, self._value(recent, whole)),))
+
+    def describe(self, context: Context) -> str:
+        """What deviates from what."""
+        del context
+        return (
+            f"deviation of {show(self.metric)} over {self.period} from its {self.period} average over {self.baseline}"
+        )
+
+    def problems(self, context: Context) -> Iterator[tuple[str, str, str]]:
+        """The average must be over more than the period itself."""
+        del context
+        if self.baseline.milliseconds < 2 * self.period.milliseconds:
+            yield (
+                "baseline",
+                f"a baseline of {self.baseline} is no average for a period of {self.period}",
+                (f"make it at least {Duration(2 * self.period.milliseconds)}"),
+            )
+
+    @property
+    def counts_events(self) -> bool:
+        """An increase of nothing is idle."""
+        return True
+
+    def measurand(self, context: Context) -> Measurand:
+        """The deviation; it has no sign."""
+        of = ("deviation_from_average", self.metric, self.period, self.baseline)
+        return Measurand(of, self.describe(context), low=Fraction(0))
+
+    def wanted(self) -> Wanted:
+        """No deviation is the good case."""
+        return Wanted("low", "no deviation is the good case")

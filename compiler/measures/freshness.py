@@ -1,0 +1,157 @@
+"""Age of the newest sample of every metric that the gate requires to exist.
+
+Value: for each such metric, how old its newest sample is, in seconds; label `input`. A metric that has not reported for
+five minutes is not seen by Prometheus at all, so it shows as no data rather than as an age; either way it is no pass.
+
+    measure: {kind: freshness}
+    require: {at_most: 5m}
+
+https://prometheus.io/docs/prometheus/latest/querying/basics/#staleness
+"""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import replace
+from fractions import Fraction
+from typing import Final, Literal
+
+from compiler import states
+from compiler.fields import SECONDS, Duration, Unit
+from compiler.measures.base import Lowered, Measurand, MeasureModel, Wanted
+from compiler.measures.context import Context, Read, Use
+from compiler.measures.situation import Aims, Impossible, Situation, Stage, Telling
+from compiler.naming import GATE, INPUT, INPUT_AGE
+from compiler.promql import build
+from compiler.promql.expr import Vector
+from compiler.promql.matching import selects, strangers
+from compiler.promql.series import Piece, Series
+from compiler.spec_fields import read_selector
+
+_OLDER: Final = Duration.parse("1m").milliseconds
+_LOOKBACK: Final = Duration.parse("5m")  # what is older is not seen at all
+
+
+class Freshness(MeasureModel):
+    """Age of the newest sample of every required metric."""
+
+    kind: Literal["freshness"]
+
+    def uses(self) -> tuple[Use, ...]:
+        """What the other criteria use."""
+        return ()
+
+    def unit(self, context: Context) -> Unit:
+        """Seconds."""
+        del context
+        return SECONDS
+
+    def reads(self, context: Context) -> tuple[Read, ...]:
+        """Nothing of its own: the watched inputs have recorded ages."""
+        del context
+        return ()
+
+    def lower(self, context: Context) -> Lowered:
+        """The recorded ages, all of them."""
+        ages = build.fresh(INPUT_AGE, build.equal(GATE, context.gate), within=context.evaluation.within)
+        expected = len(context.watched)
+        return Lowered(
+            value=build.aggregate("max", ages, (INPUT,)),
+            complete=build.compare("==", build.aggregate("count", ages), expected),
+            expected=expected,
+        )
+
+    def situation(self, context: Context, stage: Stage, value: float) -> Situation:
+        """One input is so old, and the others are new."""
+        return self._aged(context, stage, {self._oldest(context): value})
+
+    def telling(self, context: Context, stage: Stage, aims: Aims) -> Telling:
+        """Inputs that are missing, and several series of each."""
+        last = self._oldest(context)
+        yield (
+            "the newest of the series counts, and none that is not selected",
+            lambda: self._several(context, stage, aims.good),
+        )
+        yield "without one of its inputs nothing is known", lambda: self._missing(context, stage, last)
+
+    def _oldest(self, context: Context) -> str:
+        """An input whose series are no other input's."""
+        selectors = [read_selector(name) for name in context.watched]
+        for name, selector in zip(context.watched, selectors, strict=True):
+            own = Stage().of(selector)
+            if sum(one.name == selector.name and selects(one, own) for one in selectors) == 1:
+                return name
+        raise Impossible
+
+    def _several(self, context: Context, stage: Stage, age: float) -> Situation:
+        """Each input with an older series beside, and among newer ones that it does not select."""
+        whole = self._aged(context, stage, dict.fromkeys(context.watched, age))
+        if any(not value for _, value in whole.values or ()):
+            raise Impossible
+        older = (one.labelled(replica="b").aged(_OLDER) for one in whole.series)
+        selectors = [read_selector(name) for name in context.watched]
+        others = {
+            (one.name, labels): Series(one.name, labels, (Piece(0, 1.0),))
+            for one in whole.series
+            for selector in selectors
+            if selector.name == one.name and selects(selector, one.labels)
+            for labels in strangers(selector, one.labels)
+            if not any(one.name == mine.name and selects(mine, labels) for mine in selectors)
+        }
+        return replace(whole, series=(*whole.series, *older, *others.values()))
+
+    def _missing(self, context: Context, stage: Stage, name: str) -> Situation:
+        whole = self._aged(context, stage, {})
+        gone = read_selector(name)
+        left = tuple(one for one in whole.series if one.name != gone.name or not selects(gone, one.labels))
+        return Situation(left, None, states.NO_DATA)
+
+    def _aged(self, context: Context, stage: Stage, ages: Mapping[str, float]) -> Situation:
+        """All inputs, some of them with an old sample (seconds) as their newest, as far as the grid has such times."""
+        if any(not 0 <= age < _LOOKBACK.seconds for age in ages.values()):
+            raise Impossible
+        grain = round(1000 * stage.grain)
+        past = {name: round(1000 * age) // grain * grain for name, age in ages.items()}
+        series = []
+        for name in context.watched:
+            selector = read_selector(name)
+            series.append(_sampled(selector, past.get(name, 0)))
+        now = round(1000 * stage.now)
+        values = tuple((((INPUT, name),), now / 1000 - (now - past.get(name, 0)) / 1000) for name in context.watched)
+        return Situation(tuple(dict.fromkeys(series)), values)
+
+    def describe(self, context: Context) -> str:
+        """How many metrics."""
+        return f"age of the newest sample of each of the {len(context.watched)} metrics that must exist"
+
+    def problems(self, context: Context) -> Iterator[tuple[str, str, str]]:
+        """There must be something to watch, and no grouping of it."""
+        if context.by:
+            yield "", "freshness is measured by metric; `by` means nothing here", "leave `by` out"
+        if not context.watched:
+            yield "", "no other criterion of this gate requires a metric to exist", "remove this criterion"
+
+    @property
+    def own_labels(self) -> tuple[str, ...]:
+        """One value per input."""
+        return (INPUT,)
+
+    def measurand(self, context: Context) -> Measurand:
+        """The age of a sample that can be seen: what is older than the lookback is not there at all."""
+        seen = None if context.evaluation.engine.lookback is None else context.evaluation.engine.lookback.milliseconds
+        high = None if seen is None else Fraction(seen, 1000)
+        return Measurand(("freshness",), "the age of a sample that is still seen", low=Fraction(0), high=high)
+
+    def wanted(self) -> Wanted:
+        """Young samples are the good ones."""
+        return Wanted("low", "young samples are the good ones")
+
+    @property
+    def ages(self) -> bool:
+        """By a second each second, until the next sample."""
+        return True
+
+
+def _sampled(selector: Vector, ago: int) -> Series:
+    """A series with a single sample."""
+    return Series(
+        selector.name, Stage().of(selector), (Piece(ago, 1.0), Piece(ago - 1, None)) if ago else (Piece(0, 1.0),)
+    )
