@@ -1,0 +1,1 @@
+"""From a gate to its plan: lowering, sharing, order."""

@@ -1,0 +1,218 @@
+"""One criterion as rules: value, threshold, state and pass.
+
+The state is the first reason that applies; how it reads the value and the inputs is `Judged`'s to know. The two
+passing reasons at the end ask for positive proof: as many members that meet the requirement (or are idle, where the
+spec lets them pass) as there are members at all. What is left, is undefined, and does not pass (DESIGN laws 2 and 3).
+"""
+
+import re
+from collections.abc import Iterator
+from typing import Final
+
+from compiler import naming, states
+from compiler.measures.context import Read
+from compiler.middle import bounds
+from compiler.middle.judged import Judged
+from compiler.middle.plan import Rule
+from compiler.promql import build
+from compiler.promql.expr import Binary, Expr, Matcher, Number, Vector
+
+# A count that a window's length was divided out of and in again may be a little less than it was.
+_ROUNDING: Final = 0.001
+_META: Final = re.compile(r"([\\.+*?()|\[\]{}^$])")
+
+
+def criterion_rules(judged: Judged) -> Iterator[Rule]:
+    """The rules of one criterion, in dependency order."""
+    title, origin = f"{judged.spec.title}: {judged.requirement}", judged.origin
+    if judged.lowered.result is not None:
+        yield Rule(naming.CRITERION_RESULT, judged.lowered.result, judged.labels(), judged.spec.title, origin)
+    yield Rule(naming.CRITERION_VALUE, judged.finite_value, judged.labels(), title, origin)
+    yield from _thresholds(judged)
+    yield Rule(naming.CRITERION_STATE, build.either(_reasons(judged)), judged.labels(), "", origin)
+    passes = build.compare("<", judged.recorded(naming.CRITERION_STATE), states.FIRST_FAILING)
+    yield Rule(
+        naming.CRITERION_PASS,
+        build.either((build.code_when(1, passes), build.constant(0))),
+        judged.labels(),
+        "",
+        origin,
+    )
+
+
+def _thresholds(judged: Judged) -> Iterator[Rule]:
+    for bound in judged.bounds:
+        for expr, extra in judged.limits(bound):
+            yield Rule(naming.CRITERION_THRESHOLD, expr, judged.labels(bound=bound.kind, **extra), "", judged.origin)
+
+
+def _reasons(judged: Judged) -> Iterator[Expr]:
+    """Every reason with its condition, the first that applies wins."""
+    yield from _waived(judged)
+    yield from _no_data(judged)
+    yield from _members_missing(judged)
+    yield from _partial(judged)
+    yield from _saturated(judged)
+    yield from _idle(judged)
+    yield from _judgement(judged)
+    yield build.constant(states.UNDEFINED.code)
+
+
+def _waived(judged: Judged) -> Iterator[Expr]:
+    waiver = judged.spec.waive_while
+    if waiver:
+        yield build.code_when(states.WAIVED.code, build.compare("==", waiver.metric, float(waiver.equals)))
+
+
+def _no_data(judged: Judged) -> Iterator[Expr]:
+    for read in dict.fromkeys(Read(r.selector, None) for r in judged.reads if r.required):
+        series = judged.series(read)
+        yield build.code_unless(states.NO_DATA.code, build.compare(">", series, 0))
+    if judged.lowered.complete is not None:
+        yield build.code_unless(states.NO_DATA.code, judged.lowered.complete)
+
+
+def _members_missing(judged: Judged) -> Iterator[Expr]:
+    code = states.MEMBER_MISSING.code
+    members = judged.spec.members
+    if members:
+        label = members.label or judged.by[0]
+        if members.listed:
+            pattern = "|".join(_META.sub(r"\\\1", member) for member in members.listed)
+            present = build.aggregate("count", _present(judged, label, Matcher(label, "=~", pattern)))
+            yield build.code_unless(code, build.compare("==", present, len(members.listed)))
+        if members.source:
+            expected = judged.series(Read(members.source, None, (label,)))
+            yield build.code_when(code, Binary("unless", expected, _present(judged, label), on=(label,)))
+    for read in judged.reads:
+        if read.required and read.by and read.window:
+            yield build.code_when(code, Binary("unless", judged.coverage(read), judged.series(read), on=read.by))
+
+
+def _present(judged: Judged, label: str, *matchers: Matcher) -> Expr:
+    """The members that report now, by label: from the recorded groups where there are such.
+
+    A metric that may be created later says nothing about them.
+    """
+    read = next(read for read in judged.reads if read.required)
+    if label in read.by:
+        return build.aggregate("count", judged.series(read, *matchers), (label,))
+    selector = Vector(read.selector.name, (*read.selector.matchers, *matchers))
+    return build.aggregate("count", selector, (label,))
+
+
+def _partial(judged: Judged) -> Iterator[Expr]:
+    code = states.PARTIAL.code
+    for read in judged.reads:
+        if not (read.required and read.window) or read.inventory:
+            continue
+        covered = build.compare(">=", judged.coverage(read), judged.min_coverage)
+        if read.by:
+            yield build.code_when(code, Binary("unless", judged.series(read), covered, on=read.by))
+        else:
+            yield build.code_unless(code, covered)
+
+
+def _saturated(judged: Judged) -> Iterator[Expr]:
+    if judged.lowered.saturated is not None:
+        idle, saturated = _idle_members(judged), judged.lowered.saturated
+        if idle is not None and judged.spec.min_events is not None:  # of too few events, no quantile is believed
+            saturated = Binary("unless", saturated, idle, on=judged.by)
+        yield build.code_when(states.SATURATED.code, saturated)
+
+
+def _idle_members(judged: Judged) -> Expr | None:
+    """The members that count as idle: no event, or fewer than `min_events`."""
+    lowered, floor = judged.lowered, judged.spec.min_events
+    if floor is None or lowered.events is None or lowered.idle is None:
+        return lowered.idle
+    return Binary("or", lowered.idle, _few(lowered.events, floor), on=judged.by)
+
+
+def _few(events: Expr, floor: int) -> Expr:
+    """Some events, but too few. Whether none at all is idle, the measure knows: errors without requests are not."""
+    return build.compare("<", build.compare(">", events, 0), floor - _ROUNDING)
+
+
+def _idle(judged: Judged) -> Iterator[Expr]:
+    idle = _idle_members(judged)
+    if idle is None:
+        return
+    if judged.spec.when_idle == "fail":
+        yield build.code_when(states.IDLE_FAIL.code, idle)
+    elif not judged.by:
+        yield build.code_when(states.IDLE.code, idle)
+    else:
+        all_idle = Binary("==", build.aggregate("count", _of_members(judged, idle)), _expected(judged), on=())
+        yield build.code_when(states.IDLE.code, all_idle)
+
+
+def _judgement(judged: Judged) -> Iterator[Expr]:
+    value = judged.value
+    good, bad = value, []
+    for bound in judged.bounds:
+        threshold = None
+        if bound.limit is None:
+            threshold = judged.threshold(bound)
+            unlimited = Binary("unless", value, threshold, on=judged.by)
+            yield build.code_when(states.NO_LIMIT.code, _unless_idle(judged, unlimited))
+        bad.append(bounds.compared(value, threshold, bound, bounds.broken(bound), judged.by))
+        good = bounds.compared(good, threshold, bound, bounds.met(bound), judged.by)
+    for failing in bad:
+        # Without groups, the one member would have been found idle before.
+        yield build.code_when(states.FAIL.code, _unless_idle(judged, failing) if judged.by else failing)
+    yield build.code_when(states.PASS.code, _all_good(judged, good))
+
+
+def _unless_idle(judged: Judged, members: Expr) -> Expr:
+    """Members that the spec lets pass as idle although they have a value: those below `min_events`."""
+    idle = _idle_members(judged)
+    if idle is None or judged.spec.min_events is None or judged.spec.when_idle == "fail":
+        return members
+    return Binary("unless", members, idle, on=judged.by)
+
+
+def _all_good(judged: Judged, good: Expr) -> Expr:
+    """Has an element only if every member is good, or idle where that passes."""
+    expected = _expected(judged)
+    if expected == Number(1):
+        return good
+    idle = _idle_members(judged)
+    if idle is not None and judged.spec.when_idle == "pass":
+        good = Binary("or", good, idle, on=judged.by)
+    counted = build.aggregate("count", _of_members(judged, good))
+    return Binary("==", counted, expected, on=None if isinstance(expected, Number) else ())
+
+
+def _expected(judged: Judged) -> Expr:
+    """How many members there are."""
+    expected = judged.lowered.expected
+    if isinstance(expected, (int, float)):
+        return Number(expected)
+    if expected is not None:
+        return expected
+    if judged.lowered.every_series:
+        return judged.series(Read(judged.reads[0].selector, None))
+    groups = _groups(judged)
+    return Number(1) if groups is None else build.aggregate("count", groups)
+
+
+def _groups(judged: Judged) -> Expr | None:
+    """The members, where they are the groups of the inputs that report now."""
+    if judged.lowered.expected is not None:
+        return None
+    groups = [judged.series(read) for read in judged.reads if read.required and read.by and not read.inventory]
+    union = groups[0] if groups else None
+    for more in groups[1:]:
+        union = Binary("or", union, more, on=judged.by) if union else more
+    return union
+
+
+def _of_members(judged: Judged, elements: Expr) -> Expr:
+    """The elements that stand for a member.
+
+    A group that reported between two probes of the window, and does not now, still has a value. It must not be counted
+    in the place of a member that has none.
+    """
+    groups = _groups(judged)
+    return elements if groups is None else Binary("and", elements, groups, on=judged.by)

@@ -1,0 +1,260 @@
+"""Who takes part in the scenarios of a criterion: its members, their limits, and the values to aim at.
+
+A scenario is composed of situations, one for each member, and of the series that the criterion reads beside its
+measure: limits, and the list of the members that must report.
+"""
+
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field, replace
+from decimal import Decimal
+from functools import cached_property
+from typing import Final
+
+from compiler import states
+from compiler.fields import Duration, Quantity
+from compiler.measures.situation import Aims, Impossible, Situation, Stage, exactly, neighbours
+from compiler.middle.bounds import holds
+from compiler.middle.judged import Judged
+from compiler.middle.plan import Bound, BoundKind
+from compiler.middle.timeline import Timeline
+from compiler.promql.expr import Vector
+from compiler.promql.matching import Unmatchable, labels_of
+from compiler.promql.series import Labels, Series, steady
+from compiler.spec.requirement import MetricLimit, TableLimit
+
+_LIMITS: Final = (8.0, 16.0)  # what members have for limits where a metric says
+_MANY_EVENTS: Final = 10  # times min_events: clearly enough
+
+
+@dataclass(frozen=True, slots=True)
+class Member:
+    """One member: what its series are labelled with, and its limit of each bound."""
+
+    name: str
+    stage: Stage
+    limits: tuple[float, ...]
+
+
+@dataclass(frozen=True)
+class Cast:
+    """The members of a criterion, and how they become a scenario."""
+
+    judged: Judged
+    timeline: Timeline
+    error: float = 0.0
+    _known: dict[tuple[Stage, float], Situation] = field(default_factory=dict)
+
+    @cached_property
+    def members(self) -> tuple[Member, ...]:
+        """At least one; two where members are told apart and nobody says which there are."""
+        return tuple(_members(self.judged, self.timeline))
+
+    @cached_property
+    def standing(self) -> tuple[Series, ...]:
+        """The series of limits and of the list of members, as they always are."""
+        return (*_limit_series(self), *_source_series(self))
+
+    @property
+    def interval(self) -> Duration:
+        """How far apart samples are: as the windows or the looks allow, or as the author of an example has it."""
+        if self.judged.spec.measure.whole_examples:
+            return self.judged.context.scrape_interval
+        if looks := self.judged.spec.measure.looks(self.judged.context):
+            return self.timeline.dividing(looks)
+        return self.timeline.interval([read.window for read in self.judged.reads if read.window])
+
+    @cached_property
+    def goods(self) -> tuple[float, ...]:
+        """A value of each member that meets the requirement clearly. Raises Impossible."""
+        each = ((member, _good(self.judged.bounds, member.limits)) for member in self.members)
+        return tuple(self._first(member, values, met=True) for member, values in each)
+
+    @cached_property
+    def bads(self) -> tuple[float, ...]:
+        """A value of each member that misses the requirement clearly. Raises Impossible."""
+        each = ((member, _bad(self.judged.bounds, member.limits)) for member in self.members)
+        return tuple(self._first(member, values, met=False) for member, values in each)
+
+    @property
+    def limits(self) -> tuple[tuple[BoundKind, Labels, float], ...]:
+        """What is recorded as thresholds: once for all members, or one for each."""
+        return tuple(
+            (bound.kind, () if bound.limit is not None else member.stage.member, member.limits[i])
+            for i, bound in enumerate(self.judged.bounds)
+            for member in (self.members[:1] if bound.limit is not None else self.members)
+        )
+
+    def aims(self) -> Aims:
+        """Both of the first member; a requirement that cannot be missed has no bad value. Raises Impossible."""
+        try:
+            return Aims(self.goods[0], self.bads[0])
+        except Impossible:
+            return Aims(self.goods[0], self.goods[0])
+
+    def situation(self, member: Member, value: float) -> Situation:
+        """One member with a value. Raises Impossible."""
+        return self.staged(replace(member.stage, precise=value in member.limits), value)
+
+    def staged(self, stage: Stage, value: float) -> Situation:
+        """The measure with a value on a stage; it is sought once. Raises Impossible."""
+        if (stage, value) not in self._known:
+            self._known[stage, value] = self.judged.spec.measure.situation(self.judged.context, stage, value)
+        return self._known[stage, value]
+
+    def idle(self, member: Member) -> Situation:
+        """One member to whom nothing happens. Raises Impossible."""
+        return self.judged.spec.measure.idle(self.judged.context, member.stage)
+
+    def good(self, but: Mapping[int, Situation] | None = None) -> Situation:
+        """All members meet the requirement clearly, but for some. Raises Impossible."""
+        changed = but or {}
+        return self.together(
+            changed[i] if i in changed else self.situation(member, value)
+            for i, (member, value) in enumerate(zip(self.members, self.goods, strict=True))
+        )
+
+    def bad(self) -> Situation:
+        """The first member misses the requirement clearly; there may be others that meet it. Raises Impossible."""
+        return self.good({0: self.situation(self.members[0], self.bads[0])})
+
+    def together(self, situations: Iterable[Situation]) -> Situation:
+        """The situations of all members with what the criterion reads beside its measure."""
+        whole = Situation(())
+        for one in situations:
+            whole = whole + one
+        mine = {one.name for one in whole.series}
+        return replace(whole, series=(*whole.series, *(one for one in self.standing if one.name not in mine)))
+
+    def verdict(self, situation: Situation) -> states.State:
+        """The state that the values of a situation mean, if nothing else applies."""
+        if situation.state is not None:
+            return situation.state
+        if not situation.values:
+            return states.UNDEFINED
+        met = all(self.meets(labels, value) for labels, value in situation.values)
+        return states.PASS if met else states.FAIL
+
+    def meets(self, labels: Labels, value: float) -> bool:
+        """Whether a value meets the requirement of the member with these labels."""
+        member = next((one for one in self.members if one.stage.member == labels), self.members[0])
+        return all(holds(bound, value, limit) for bound, limit in zip(self.judged.bounds, member.limits, strict=True))
+
+    def _first(self, member: Member, values: Iterable[float], *, met: bool) -> float:
+        for value in values:
+            try:
+                situation = self.situation(member, value)
+            except Impossible:
+                continue
+            told = situation.values or situation.state
+            if told and (self.verdict(situation) is states.PASS) == met:
+                return value
+        raise Impossible
+
+
+def _members(judged: Judged, timeline: Timeline) -> Iterator[Member]:
+    events = judged.spec.min_events or 0
+    stage = Stage(timeline.now.seconds, grain=timeline.grain.seconds, events=max(1, events * _MANY_EVENTS))
+    for i, name in enumerate(_names(judged)):
+        by, extra = _labels(judged, name)
+        limits = tuple(_limit(bound, name, i) for bound in judged.bounds)
+        yield Member(name, replace(stage, member=by, extra=extra), limits)
+
+
+def _names(judged: Judged) -> tuple[str, ...]:
+    """The members that there must be, or else two; one without a name where nothing tells members apart."""
+    if judged.spec.measure.whole_examples:
+        return ("",)
+    tables = (limit.by_member for limit in judged.spec.require.limits if isinstance(limit, TableLimit))
+    listed = judged.spec.members.listed if judged.spec.members else None
+    named = dict.fromkeys((*(listed or ()), *(name for table in tables for name in sorted(table))))
+    if named:
+        return tuple(named)
+    label = _label(judged)
+    return (f"{label}_0", f"{label}_1") if label else ("",)
+
+
+def _label(judged: Judged) -> str:
+    """The label that tells members apart, or "" if none does."""
+    members = judged.spec.members
+    if members and members.label:
+        return members.label
+    return judged.context.by[0] if judged.context.by else ""
+
+
+def _labels(judged: Judged, name: str) -> tuple[Labels, Labels]:
+    label, by = _label(judged), judged.context.by
+    own = tuple(sorted((one, name if one == label else f"{one}_{name}") for one in by))
+    return own, ((label, name),) if label and label not in by else ()
+
+
+def _limit(bound: Bound, name: str, index: int) -> float:
+    if bound.limit is not None:
+        return bound.limit
+    for member, limit, _ in bound.per_member:
+        if member == name:
+            return limit
+    return _LIMITS[index % len(_LIMITS)]
+
+
+def _limit_series(cast: Cast) -> Iterator[Series]:
+    """One series of each limit that a metric says, for each member."""
+    for limit in cast.judged.spec.require.limits:
+        if isinstance(limit, MetricLimit):
+            for member in cast.members:
+                yield limit_series(cast, limit.metric, member, member.limits[0])
+
+
+def limit_series(cast: Cast, metric: Vector, member: Member, limit: float) -> Series:
+    """The limit of one member."""
+    factor = cast.judged.context.factor(metric)
+    exported = exactly(limit, neighbours(limit / factor), lambda number: number * factor)
+    return _gauge(cast, metric, member, exported)
+
+
+def _source_series(cast: Cast) -> Iterator[Series]:
+    members = cast.judged.spec.members
+    if members and members.source:
+        for member in cast.members:
+            yield _gauge(cast, members.source, member, 1.0)
+
+
+def _gauge(cast: Cast, metric: Vector, member: Member, value: float) -> Series:
+    try:
+        labels = labels_of(metric, (*member.stage.member, *member.stage.extra))
+    except Unmatchable as error:
+        raise Impossible(str(error)) from None
+    return steady(metric.name, labels, value, cast.timeline.now.milliseconds)
+
+
+def quantum(limit: Quantity | MetricLimit | TableLimit, value: float) -> float:
+    """The last decimal of a limit, as it is written or in base units; a hundredth of one that a metric says."""
+    if isinstance(limit, Quantity):
+        return min(float(limit.unit.factor) * _last_digit(limit.number), _last_digit(Decimal(repr(value))))
+    return abs(value) / 100 or 1.0
+
+
+def _last_digit(number: Decimal) -> float:
+    exponent = number.normalize().as_tuple().exponent
+    return 10.0 ** min(0, exponent) if isinstance(exponent, int) else 1.0
+
+
+def _good(bounds: tuple[Bound, ...], limits: tuple[float, ...]) -> Iterator[float]:
+    """Values that may meet the bounds clearly, the clearest first."""
+    ends = dict(zip((bound.kind for bound in bounds), limits, strict=True))
+    low, high = ends.get("min"), ends.get("max")
+    if low is not None and high is not None:
+        yield (low + high) / 2
+    elif high is not None:
+        yield from (high / 2, high - 1, high * 0.9, high)
+    elif low is not None:
+        yield from ((1 + low) / 2 if 0 < low < 1 else low * 2, low + 1, (1 + low) / 2, low)
+
+
+def _bad(bounds: tuple[Bound, ...], limits: tuple[float, ...]) -> Iterator[float]:
+    """Values that may miss the bounds clearly, the clearest first."""
+    ends = dict(zip((bound.kind for bound in bounds), limits, strict=True))
+    low, high = ends.get("min"), ends.get("max")
+    if high is not None:
+        yield from (high * 2, high + 1, (1 + high) / 2, high * 1.1)
+    if low is not None:
+        yield from (low / 2, low - 1, low * 0.9)

@@ -1,0 +1,108 @@
+"""A scenario before it is known whether series can be found for it."""
+
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass
+from typing import Final
+
+from compiler import naming, states
+from compiler.fields import Duration
+from compiler.measures.context import Read
+from compiler.measures.situation import Impossible, Precision, Situation
+from compiler.middle.plan import Remains, Scenario
+from compiler.middle.scenarios.cast import Cast
+from compiler.promql.matching import selects
+from compiler.promql.series import Labels, Series
+from compiler.states import State
+
+_DIGITS: Final = 9
+_MOST_SAMPLES: Final = 9000  # promtool takes 10,000 into one expression
+_JUDGED: Final = (states.PASS, states.FAIL, states.IDLE, states.IDLE_FAIL, states.UNDEFINED)
+
+
+@dataclass(frozen=True, slots=True)
+class Draft:
+    """What a test is about, and how its series are made (raises Impossible).
+
+    `state` is what must come of it, where the values alone do not say; `silent` says nothing about the values, and
+    `limits` asks for the thresholds too, and `covered` for what is recorded of the inputs: it gives the share of its
+    window in which each reported.
+    """
+
+    topic: str
+    clause: str
+    make: Callable[[], Situation]
+    state: State | None = None
+    silent: bool = False
+    remains: Remains | None = None
+    limits: bool = False
+    covered: Callable[[Read], float | None] | None = None
+
+
+def written(cast: Cast, drafts: Iterable[Draft]) -> Iterator[Scenario]:
+    """The scenarios of the drafts that are possible."""
+    windows = [read.window for read in cast.judged.reads if read.window]
+    interval = cast.interval
+    for draft in drafts:
+        try:
+            situation = draft.make()
+        except Impossible:
+            continue
+        if _fits(situation.series, windows, interval):
+            yield _scenario(cast, draft, situation, interval if windows else _grid(cast, situation, interval))
+
+
+def _scenario(cast: Cast, draft: Draft, situation: Situation, interval: Duration) -> Scenario:
+    state = draft.state or cast.verdict(situation)
+    told = state in _JUDGED and not draft.silent and situation.precision is not Precision.ROUGH
+    return Scenario(
+        topic=draft.topic,
+        clause=draft.clause,
+        series=situation.series,
+        state=state,
+        interval=interval,
+        values=situation.values if told else None,
+        digits=None if situation.precision is Precision.EXACT else _DIGITS,
+        error=cast.error,
+        remains=draft.remains or (Remains.GOOD_INPUTS if state.no_data else None),
+        limits=cast.limits if draft.limits else None,
+        inputs=tuple(_inputs(cast, situation.series, draft.covered)) if draft.covered else None,
+    )
+
+
+def _inputs(
+    cast: Cast, series: Iterable[Series], covered: Callable[[Read], float | None]
+) -> Iterator[tuple[str, Labels, float]]:
+    """How many series each required input has, and in which share of its window it reported, by group if it has any."""
+    required = [read for read in cast.judged.reads if read.required]
+    for read in {read.name: read for read in required}.values():
+        there = [one for one in series if _selects(read, one) and one.pieces[-1].value != "stale"]
+        yield naming.input_series(()), ((naming.INPUT, read.name),), float(len(there))
+    for read in dict.fromkeys(read for read in required if read.window):
+        share = covered(read)
+        if share is None:
+            continue
+        own = ((naming.INPUT, read.name), (naming.WINDOW, str(read.window)))
+        labels = (dict(one.labels) for one in series if _selects(read, one))
+        groups = {tuple((label, each[label]) for label in read.by if each.get(label)) for each in labels}
+        for group in sorted(groups) if read.by else [()]:
+            yield naming.input_coverage(read.by), tuple(sorted((*own, *group))), share
+
+
+def _selects(read: Read, series: Series) -> bool:
+    return series.name == read.selector.name and selects(read.selector, series.labels)
+
+
+def _fits(series: Iterable[Series], windows: Iterable[Duration], interval: Duration) -> bool:
+    """Whether promtool takes the samples of all series of one metric."""
+    longest = max((window.milliseconds for window in windows), default=0)
+    names = [one.name for one in series]
+    most = max((names.count(name) for name in set(names)), default=0)
+    return most * (longest // interval.milliseconds + 1) <= _MOST_SAMPLES
+
+
+def _grid(cast: Cast, situation: Situation, interval: Duration) -> Duration:
+    """Samples where the series change, if there is no window that says how far apart they are."""
+    second = 1000
+    changes = [piece.ago for one in situation.series for piece in one.pieces[:2] if piece.ago >= second]
+    fine = [ago for ago in changes if ago % interval.milliseconds]
+    return cast.timeline.grain if fine else interval

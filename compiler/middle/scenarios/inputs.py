@@ -1,0 +1,187 @@
+"""Scenarios of the inputs: missing, gone, odd, and there for only a part of their window."""
+
+from collections.abc import Callable, Iterator
+from dataclasses import replace
+from math import inf, nan
+from typing import Final
+
+from compiler import states
+from compiler.measures.context import Read
+from compiler.measures.situation import Impossible, Situation
+from compiler.middle.plan import Remains
+from compiler.middle.scenarios.cast import Cast
+from compiler.middle.scenarios.draft import Draft
+from compiler.promql.expr import Vector
+from compiler.promql.matching import selects, strangers
+from compiler.promql.series import Piece, Series
+from compiler.states import State
+
+MISSING: Final = "An input is missing, and what is left of it elsewhere does not count"
+STALE: Final = "An input has just gone away, and its window still holds data"
+NAN: Final = "The newest sample of an input is NaN"
+ODD_ONE: Final = "The newest sample of one series among others is NaN"
+INFINITE: Final = "The newest sample of an input is infinite"
+ENOUGH: Final = "An input reported in just enough of its window"
+PARTIAL: Final = "An input reported in too little of its window"
+_HALF: Final = 0.68  # a share of six probes that half of a window cannot reach, wherever they lie
+
+
+def missing(cast: Cast) -> Iterator[Draft]:
+    """Each required input is not there, although others with its name are; or has just gone away."""
+    for read in _required(cast):
+        yield Draft(MISSING, f"no {read.name}", _without(cast, read), states.NO_DATA, covered=_nothing_of(cast, read))
+        yield Draft(STALE, f"{read.name} goes away", _changed(cast, read, Series.ended), states.NO_DATA)
+
+
+def odd(cast: Cast) -> Iterator[Draft]:
+    """The newest sample of an input is no finite number."""
+    for read in _required(cast):
+        for topic, sample, name in ((NAN, nan, "NaN"), (INFINITE, inf, "+Inf"), (INFINITE, -inf, "-Inf")):
+            try:
+                state = _without_number(cast, read, sample)
+            except Impossible:
+                continue
+            make = _changed(cast, read, lambda one, sample=sample: one.newest(sample))  # type: ignore[misc]
+            remains = Remains.GOOD_INPUTS if topic is NAN else None
+            made = _voided(make) if state is states.UNDEFINED else make
+            yield Draft(topic, f"{read.name} is {name}", made, state, remains=remains)
+            if topic is NAN and state is states.UNDEFINED:
+                yield Draft(ODD_ONE, f"of {read.name}", _voided(_one_odd(cast, read)), state, silent=True)
+
+
+def _without_number(cast: Cast, read: Read, sample: float) -> State:
+    """What comes of an input that is there and is no number."""
+    measure = cast.judged.spec.measure
+    found = [measure.odd(own, sample) for own in measure.reads(cast.judged.context) if own.name == read.name]
+    of_measure = [state for state in found if state]
+    if of_measure:
+        return of_measure[0]
+    return states.NO_LIMIT if any(bound.metric == read.name for bound in cast.judged.bounds) else states.PASS
+
+
+def _one_odd(cast: Cast, read: Read) -> Callable[[], Situation]:
+    """Beside each series of the input there is one more, whose newest sample is NaN."""
+
+    def make() -> Situation:
+        whole = cast.good()
+        more = tuple(one.labelled(replica="b").newest(nan) for one in whole.series if _is_of(read.selector, one))
+        if not more or any((one.name, one.labels) in {(s.name, s.labels) for s in whole.series} for one in more):
+            raise Impossible
+        return replace(whole, series=(*whole.series, *more))
+
+    return make
+
+
+def _voided(make: Callable[[], Situation]) -> Callable[[], Situation]:
+    """The same, without any value."""
+    return lambda: replace(make(), values=())
+
+
+def covered(cast: Cast) -> Iterator[Draft]:
+    """Each input with a window has just enough of it, one probe less, or only its younger half."""
+    for read in cast.judged.reads:
+        if not (read.required and read.window) or read.inventory:
+            continue
+        probes = cast.timeline.probes(read.window)
+        hidden = max(m for m in range(len(probes)) if (len(probes) - m) / len(probes) >= cast.judged.min_coverage)
+        what = f"of {len(probes)} probes in {read.window} of {read.name} are there"
+        if cast.timeline.aligned(read.window):
+            if 0 < hidden < len(probes) - 1:
+                make = _changed(cast, read, _hidden(cast, probes, hidden))
+                yield Draft(
+                    ENOUGH, f"{len(probes) - hidden} {what}", make, states.PASS, covered=_share(read, probes, hidden)
+                )
+            if hidden + 1 < len(probes):
+                make = _among_others(_changed(cast, read, _hidden(cast, probes, hidden + 1)), read)
+                clause = f"{len(probes) - hidden - 1} {what}"
+                yield Draft(PARTIAL, clause, make, states.PARTIAL, covered=_share(read, probes, hidden + 1))
+        if cast.judged.min_coverage > _HALF:
+            half = read.window.milliseconds // 2
+            make = _changed(cast, read, lambda one, half=half: one.begun(half))  # type: ignore[misc]
+            yield Draft(PARTIAL, f"{read.name} begins in the middle of {read.window}", make, states.PARTIAL)
+
+
+def _hidden(cast: Cast, probes: tuple[int, ...], number: int) -> Callable[[Series], Series]:
+    """Hide the series from so many probes: from the second on, or from the first where all but one are hidden."""
+    first = 1 if number < len(probes) - 1 else 0
+    grid = cast.interval.milliseconds
+    # The marker is the last sample that the first hidden probe sees; the next one comes after the last hidden probe.
+    begin, end = probes[first] + grid - 1, probes[first + number - 1] - 1
+    return lambda one: one.hidden(begin, end)
+
+
+def _share(read: Read, probes: tuple[int, ...], hidden: int) -> Callable[[Read], float | None]:
+    """What is covered where so many probes of one input see nothing of it; of the same metric, no more is said."""
+
+    def covered(other: Read) -> float | None:
+        if other.selector.name != read.selector.name:
+            return 1.0
+        mine = (other.name, other.window) == (read.name, read.window)
+        return (len(probes) - hidden) / len(probes) if mine else None
+
+    return covered
+
+
+def _among_others(make: Callable[[], Situation], read: Read) -> Callable[[], Situation]:
+    """Each series of the input twice, and beside them such that are not selected, which were always there."""
+
+    def made() -> Situation:
+        whole = make()
+        own = [one for one in whole.series if _is_of(read.selector, one)]
+        twice = [one.labelled(replica="b") for one in own]
+        begin = max(piece.ago for one in own for piece in one.pieces)
+        others = [
+            Series(one.name, labels, (Piece(begin, 1.0),))
+            for one in own[:1]
+            for labels in strangers(read.selector, one.labels)
+        ]
+        more = (one for one in (*twice, *others) if _is_new(one, whole.series))
+        return replace(whole, series=(*whole.series, *more), values=None)
+
+    return made
+
+
+def _required(cast: Cast) -> tuple[Read, ...]:
+    """The distinct inputs that must report."""
+    return tuple({read.name: read for read in cast.judged.reads if read.required}.values())
+
+
+def _nothing_of(cast: Cast, read: Read) -> Callable[[Read], float | None] | None:
+    """What is covered where one input was never there, if no other input is a part of it."""
+    if any(one.name != read.name and one.selector.name == read.selector.name for one in cast.judged.reads):
+        return None
+    return lambda other: 0.0 if other.name == read.name else 1.0
+
+
+def _without(cast: Cast, read: Read) -> Callable[[], Situation]:
+    def make() -> Situation:
+        whole = cast.good()
+        left = tuple(one for one in whole.series if not _is_of(read.selector, one))
+        if len(left) == len(whole.series):
+            raise Impossible
+        gone = next(one for one in whole.series if _is_of(read.selector, one))
+        others = (replace(gone, labels=labels) for labels in strangers(read.selector, gone.labels))
+        return replace(whole, series=(*left, *(one for one in others if _is_new(one, left))), values=None)
+
+    return make
+
+
+def _is_new(series: Series, others: tuple[Series, ...]) -> bool:
+    return all((series.name, series.labels) != (one.name, one.labels) for one in others)
+
+
+def _changed(cast: Cast, read: Read, change: Callable[[Series], Series]) -> Callable[[], Situation]:
+    """All members are well, but the series of one input are changed."""
+
+    def make() -> Situation:
+        whole = cast.good()
+        series = tuple(change(one) if _is_of(read.selector, one) else one for one in whole.series)
+        if series == whole.series:
+            raise Impossible
+        return replace(whole, series=series)
+
+    return make
+
+
+def _is_of(selector: Vector, series: Series) -> bool:
+    return series.name == selector.name and selects(selector, series.labels)

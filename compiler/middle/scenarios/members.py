@@ -1,0 +1,158 @@
+"""Scenarios of members: gone, never there, without a limit, only partly there."""
+
+from collections.abc import Callable, Iterator
+from dataclasses import replace
+from typing import Final
+
+from compiler import states
+from compiler.measures.context import Read
+from compiler.measures.situation import Impossible, Situation
+from compiler.middle.plan import Remains
+from compiler.middle.requirements import limit_metrics
+from compiler.middle.scenarios.cast import Cast, Member, limit_series
+from compiler.middle.scenarios.draft import Draft
+from compiler.promql.matching import selects
+from compiler.promql.series import Labels, Series
+
+GONE: Final = "A member has just gone away"
+NEVER: Final = "An expected member does not report"
+PARTLY: Final = "A member reported in only a part of the window"
+UNLIMITED: Final = "A member has no limit"
+MORE: Final = "A member that nobody expects is judged like the others"
+STRICTEST: Final = "Two limits are told for a member"
+
+
+def members(cast: Cast) -> Iterator[Draft]:
+    """Each member that there must be is not there; one goes away; one is there for only a part of the window."""
+    if not cast.members[0].name:
+        return
+    expected = cast.judged.spec.members is not None
+    for i, member in enumerate(cast.members):
+        if expected:
+            yield Draft(NEVER, f"{member.name} never reported", _absent(cast, i), states.MEMBER_MISSING)
+    if all(bound.limit is not None for bound in cast.judged.bounds):
+        yield Draft(MORE, "and is well", _one_more(cast, lambda: cast.goods[0]), states.PASS)
+        yield Draft(MORE, "and is not", _one_more(cast, lambda: cast.bads[0]), states.FAIL)
+    last = len(cast.members) - 1
+    name = cast.members[last].name
+    followed = [read for read in cast.judged.reads if read.required and read.by and read.window]
+    if expected or followed:
+        yield Draft(GONE, f"{name} goes away", _gone(cast, last), states.MEMBER_MISSING, remains=Remains.GOOD_INPUTS)
+    elif not cast.judged.spec.measure.own_labels:
+        yield Draft(GONE, f"{name} goes away, and nobody says that it must be there", _gone(cast, last), states.PASS)
+    for read in followed:
+        gone, clause = _gone(cast, last, read), f"{read.name} of {name} goes away"
+        yield Draft(GONE, clause, gone, states.MEMBER_MISSING, remains=Remains.GOOD_INPUTS)
+        if read.inventory:
+            yield Draft(
+                GONE, f"{name} goes away from {read.name} as well", _gone_from(cast, last, read), states.MEMBER_MISSING
+            )
+            continue
+        late = _late(cast, last, read)
+        yield Draft(PARTLY, f"{read.name} of {name} begins late", late, states.PARTIAL, remains=Remains.GOOD_INPUTS)
+
+
+def limits(cast: Cast) -> Iterator[Draft]:
+    """A member without a limit, and one with two of them."""
+    if all(bound.limit is not None for bound in cast.judged.bounds):
+        return
+    yield Draft(
+        UNLIMITED,
+        "one more member",
+        _one_more(cast, lambda: cast.goods[0]),
+        states.NO_LIMIT,
+        remains=Remains.GOOD_INPUTS,
+    )
+    for limit in limit_metrics(cast.judged.spec.require):
+        gentle, strict = (2.0, 0.001) if cast.judged.bounds[0].kind == "max" else (0.5, 1000.0)
+        for factor, state in ((gentle, states.PASS), (strict, states.FAIL)):
+
+            def make(factor: float = factor) -> Situation:
+                first = cast.members[0]
+                more = limit_series(cast, limit.metric, first, first.limits[0] * factor)  # noqa: B023 - called at once
+                whole = cast.good()
+                return replace(whole, series=(*whole.series, more.labelled(replica="b")))
+
+            yield Draft(STRICTEST, "the stricter one holds", make, state)
+
+
+def _absent(cast: Cast, index: int) -> Callable[[], Situation]:
+    """All members but one; what lists the members goes on listing it."""
+
+    def make() -> Situation:
+        whole = cast.good()
+        gone = set(cast.situation(cast.members[index], cast.goods[index]).series)
+        return replace(whole, series=tuple(one for one in whole.series if one not in gone), values=None)
+
+    return make
+
+
+def _gone(cast: Cast, index: int, read: Read | None = None) -> Callable[[], Situation]:
+    """The series of a member end, or only those of one input."""
+    return _of_member(cast, index, read, Series.ended)
+
+
+def _gone_from(cast: Cast, index: int, read: Read) -> Callable[[], Situation]:
+    """The series of a member end, and what said that it must be there."""
+
+    def make() -> Situation:
+        whole = _gone(cast, index)()
+        member = cast.members[index].stage
+        mine = {*member.member, *member.extra}
+
+        def is_its_place(one: Series) -> bool:
+            return one.name == read.selector.name and mine <= set(one.labels)
+
+        return replace(whole, series=tuple(one.ended() if is_its_place(one) else one for one in whole.series))
+
+    return make
+
+
+def _late(cast: Cast, index: int, read: Read) -> Callable[[], Situation]:
+    window = read.window.milliseconds if read.window else 0
+    if cast.judged.min_coverage * len(cast.timeline.probes(read.window or cast.timeline.now)) <= 2:  # noqa: PLR2004
+        return _impossible
+    return _of_member(cast, index, read, lambda one: one.begun(window // 6))
+
+
+def _impossible() -> Situation:
+    raise Impossible
+
+
+def _of_member(
+    cast: Cast, index: int, read: Read | None, change: Callable[[Series], Series]
+) -> Callable[[], Situation]:
+    def make() -> Situation:
+        whole = cast.good()
+        member, value = cast.members[index], cast.goods[index]
+        mine = {
+            one
+            for one in cast.situation(member, value).series
+            if read is None or (one.name == read.selector.name and selects(read.selector, one.labels))
+        }
+        if not mine:
+            raise Impossible
+        values = None if whole.values is None else tuple(v for v in whole.values if v[0] != member.stage.member)
+        series = tuple(change(one) if one in mine else one for one in whole.series)
+        return replace(whole, series=series, values=values if read is None else None)
+
+    return make
+
+
+def _one_more(cast: Cast, value: Callable[[], float]) -> Callable[[], Situation]:
+    """One more member, whom nobody expects and no limit is for."""
+
+    def make() -> Situation:
+        stage = cast.members[0].stage
+        label = stage.extra[0][0] if stage.extra else cast.judged.by[0]
+        stage = replace(stage, member=_renamed(stage.member, label), extra=_renamed(stage.extra, label))
+        more = cast.situation(Member(f"{label}_more", stage, cast.members[0].limits), value())
+        whole = cast.good()
+        values = None if whole.values is None or more.values is None else (*whole.values, *more.values)
+        return replace(whole, series=(*whole.series, *more.series), values=values)
+
+    return make
+
+
+def _renamed(labels: Labels, label: str) -> Labels:
+    return tuple((name, f"{label}_more" if name == label else text) for name, text in labels)

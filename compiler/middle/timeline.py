@@ -1,0 +1,119 @@
+"""When the tests of a gate judge, and how far apart the samples of their series are.
+
+All tests of a file are evaluated at multiples of one time, so every test judges at the same moment, `now`. It is chosen
+so that no probe of a window falls on an end of the window: there, ranges of Prometheus 2 (closed) and 3 (left-open)
+differ. Samples are as far apart as the windows allow, since promtool takes at most 10,000 of them into one expression.
+"""
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from itertools import product
+from math import lcm
+from typing import Final, Protocol
+
+from compiler.fields import Duration
+from compiler.middle.inputs import probe_step
+
+# What samples may lie apart: below Prometheus' lookback of five minutes.
+_INTERVALS: Final = tuple(
+    Duration.parse(text)
+    for text in (
+        *("4m", "3m", "2m", "90s", "1m", "45s", "30s", "20s", "15s", "12s", "10s", "6s", "5s", "4s", "3s", "2s", "1s"),
+        *("500ms", "200ms", "100ms"),
+    )
+)
+_SAMPLES: Final = 28  # in a window, where that is possible
+_MOST_SAMPLES: Final = 2600
+_CHOICES: Final = 3
+_ROUNDS: Final = 60
+_GRID: Final = 30_000  # points of a grid that promtool reads without effort
+_SLACK: Final = Duration.parse("10m")
+
+
+@dataclass(frozen=True, slots=True)
+class Timeline:
+    """`now` is when the gate is judged, after the start of a test; `every` how often it is evaluated."""
+
+    now: Duration
+    every: Duration
+
+    def interval(self, windows: Iterable[Duration]) -> Duration:
+        """How far apart the samples are for measures that look back so far."""
+        choices = [one for one in _choices(tuple(windows)) if self.now.milliseconds % one.milliseconds == 0]
+        return choices[0] if choices else self.every
+
+    def dividing(self, looks: Duration) -> Duration:
+        """The longest time between samples with which there is one at every look, if there is any."""
+        both = [
+            one
+            for one in _INTERVALS
+            if not (looks.milliseconds % one.milliseconds or self.now.milliseconds % one.milliseconds)
+        ]
+        return both[0] if both else self.every
+
+    @property
+    def grain(self) -> Duration:
+        """The shortest time between samples that a test can afford."""
+        fits = [one for one in _INTERVALS if self.now.milliseconds % one.milliseconds == 0]
+        return next((one for one in reversed(fits) if self.now.milliseconds <= _GRID * one.milliseconds), self.every)
+
+    def aligned(self, window: Duration) -> bool:
+        """Whether every version of Prometheus probes the window at the same times."""
+        step = probe_step(window).milliseconds
+        return bool(self.now.milliseconds % step and (self.now.milliseconds - window.milliseconds) % step)
+
+    def probes(self, window: Duration) -> tuple[int, ...]:
+        """How long ago (in milliseconds) a window is probed, the oldest first."""
+        step, now = probe_step(window).milliseconds, self.now.milliseconds
+        first = (now - window.milliseconds) // step + 1
+        return tuple(now - step * number for number in range(first, now // step + 1))
+
+
+class Pace(Protocol):
+    """How often a gate's metrics are scraped, how often it is evaluated, and for how long it must hold."""
+
+    @property
+    def scrape_interval(self) -> Duration:
+        """How far apart samples are."""
+        ...
+
+    @property
+    def evaluate_every(self) -> Duration:
+        """How far apart evaluations are."""
+        ...
+
+    @property
+    def stabilization(self) -> Duration:
+        """For how long all criteria must be met."""
+        ...
+
+
+def timeline(windows: Iterable[Duration], pace: Pace) -> Timeline:
+    """The earliest moment that suits all windows, and at which there is a sample and an evaluation."""
+    distinct, every = sorted(set(windows)), pace.evaluate_every
+    longest = max((*distinct, pace.stabilization)).milliseconds
+    least = longest * 8 // 5 + _SLACK.milliseconds
+    unit = lcm(every.milliseconds, pace.scrape_interval.milliseconds)
+    for now in _moments(distinct, unit, least):
+        found = Timeline(Duration(now), every)
+        if all(found.aligned(window) for window in distinct):
+            return found
+    return Timeline(Duration(-(-least // unit) * unit), every)
+
+
+def _moments(windows: list[Duration], base: int, least: int) -> Iterator[int]:
+    """Moments on which a sample of each grid can fall, and multiples of the base; those of the coarsest grids first."""
+    for intervals in product(*(_choices((window,)) for window in windows)):
+        unit = lcm(base, *(one.milliseconds for one in intervals))
+        first = -(-least // unit)
+        yield from (unit * number for number in range(first, first + _ROUNDS))
+
+
+def _choices(windows: tuple[Duration, ...]) -> list[Duration]:
+    """The longest intervals that leave enough samples in the shortest window, and not too many in the longest."""
+    if not windows:
+        return [one for one in _INTERVALS if one <= Duration.parse("1m")][:_CHOICES]
+    least = max(windows).milliseconds // _MOST_SAMPLES
+    most = max(min(windows).milliseconds // _SAMPLES, least)
+    fits = [one for one in _INTERVALS if least <= one.milliseconds <= most]
+    return fits[:_CHOICES] or [next((one for one in reversed(_INTERVALS) if one.milliseconds >= least), _INTERVALS[0])]
