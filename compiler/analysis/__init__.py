@@ -1,0 +1,1 @@
+"""What an expression can return: labels, values and emptiness, followed through every operator."""
