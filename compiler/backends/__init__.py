@@ -1,0 +1,26 @@
+"""The back ends. A new one is a module here (and a template, if its artifact is text) and a word in `BACKENDS`."""
+
+from typing import Final
+
+from compiler.backends import (
+    alert_rules,
+    alertmanager,
+    dashboard,
+    gate_check,
+    gate_page,
+    recording_rules,
+    rule_tests,
+    statistics_rules,
+)
+from compiler.backends.base import Backend
+
+BACKENDS: Final[tuple[Backend, ...]] = (
+    recording_rules,
+    alert_rules,
+    statistics_rules,
+    rule_tests,
+    alertmanager,
+    dashboard,
+    gate_check,
+    gate_page,
+)

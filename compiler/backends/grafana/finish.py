@@ -1,0 +1,55 @@
+"""The finishing pass: from grafanalib's objects to the text of a dashboard that today's Grafana reads as its own.
+
+grafanalib 0.7.1 writes keys of Grafana 4 to 8 and a null for everything unset. What is kept is listed here; anything
+else is dropped, and so are nulls, except a null threshold value, which means minus infinity.
+"""
+
+import json
+from collections.abc import Sequence
+from typing import Any, Final
+
+from grafanalib._gen import DashboardEncoder
+from grafanalib.core import Dashboard
+
+_DASHBOARD: Final = (
+    *("annotations", "description", "editable", "graphTooltip", "links", "panels", "refresh", "schemaVersion", "tags"),
+    *("templating", "time", "timepicker", "timezone", "title", "uid", "version"),
+)
+_ROW: Final = ("collapsed", "gridPos", "id", "panels", "title", "type")
+_PANEL: Final = (
+    *("datasource", "description", "fieldConfig", "gridPos", "id", "links", "options", "targets", "title"),
+    *("transformations", "type"),
+)
+_VARIABLE: Final = ("hide", "includeAll", "label", "multi", "name", "options", "query", "refresh", "regex", "type")
+_TIME: Final = ("from", "to")
+
+
+def finish(dashboard: Dashboard) -> str:
+    """The dashboard as JSON text: sorted keys, indented by 2, with a newline at the end."""
+    raw = json.loads(json.dumps(dashboard.auto_panel_ids(), cls=DashboardEncoder))
+    return json.dumps(_without_nulls(_dashboard(raw)), indent=2, sort_keys=True, ensure_ascii=False) + "\n"
+
+
+def _dashboard(raw: dict[str, Any]) -> dict[str, Any]:
+    kept = _only(raw, _DASHBOARD)
+    kept["panels"] = [_only(panel, _ROW if panel["type"] == "row" else _PANEL) for panel in raw["panels"]]
+    kept["templating"] = {"list": [{**_only(one, _VARIABLE), "current": {}} for one in raw["templating"]["list"]]}
+    kept["time"] = _only(raw["time"], _TIME)
+    kept["timepicker"] = {}
+    return kept
+
+
+def _only(raw: dict[str, Any], keys: Sequence[str]) -> dict[str, Any]:
+    return {key: raw[key] for key in keys if key in raw}
+
+
+def _without_nulls(raw: Any, *, within: str = "") -> Any:  # noqa: ANN401 - JSON of any shape
+    if isinstance(raw, list):
+        return [_without_nulls(item, within=within) for item in raw]
+    if isinstance(raw, dict):
+        return {
+            key: _without_nulls(value, within=key)
+            for key, value in raw.items()
+            if value is not None or within == "steps"
+        }
+    return raw

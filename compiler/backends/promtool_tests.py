@@ -1,0 +1,125 @@
+"""Test files for `promtool test rules`, as people read them: every test a sentence, every line with where it is from.
+
+https://prometheus.io/docs/prometheus/latest/configuration/unit_testing_rules/
+"""
+
+import math
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from typing import Final
+
+from compiler.backends import input_series
+from compiler.backends.yaml_text import comment, scalar
+from compiler.fields import Duration
+from compiler.promql.expr import Vector
+from compiler.promql.printer import number, show
+from compiler.promql.series import Labels, Series
+
+_ITEM: Final = 6
+
+
+@dataclass(frozen=True, slots=True)
+class Sample:
+    """One expected sample."""
+
+    name: str
+    labels: Labels
+    value: float
+
+
+@dataclass(frozen=True, slots=True)
+class Expectation:
+    """What is recorded at the judged moment: `samples` are all that the selector finds.
+
+    `asks` says what it is about; it becomes a part of the expression, which promtool quotes. Values are the same to the
+    last bit, or rounded to the `nearest` multiple, or, of a single sample, `within` that distance.
+    """
+
+    asks: str
+    select: Vector
+    samples: tuple[Sample, ...]
+    nearest: float | None = None
+    within: float | None = None
+
+    @property
+    def expr(self) -> str:
+        """The expression that promtool evaluates."""
+        if self.nearest is not None:
+            return f"round({show(self.select)}, {number(self.nearest)})"
+        if self.within is not None:
+            (only,) = self.samples
+            return f"abs({show(self.select)} - {number(only.value)}) <= bool {number(self.within)}"
+        return show(self.select)
+
+    @property
+    def given(self) -> tuple[Sample, ...]:
+        """What the expression gives."""
+        if self.nearest is not None:
+            inverse = 1 / self.nearest  # as `round` computes it, to the last bit
+            return tuple(Sample("", s.labels, math.floor(s.value * inverse + 0.5) / inverse) for s in self.samples)
+        if self.within is not None:
+            return tuple(Sample("", sample.labels, 1) for sample in self.samples)
+        return self.samples
+
+
+@dataclass(frozen=True, slots=True)
+class Inputs:
+    """Series that belong together, under a comment."""
+
+    comment: str
+    series: tuple[Series, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Test:
+    """One test: a sentence, series with samples that are an interval apart, and what comes of them."""
+
+    name: str
+    interval: Duration
+    inputs: tuple[Inputs, ...]
+    expectations: tuple[Expectation, ...]
+
+
+def render(header: Sequence[str], rule_files: Sequence[str], now: Duration, tests: Iterable[Test]) -> str:
+    """The file. Its rules are evaluated at the start of each test and at `now`, which is when it is judged."""
+    lines = [line for text in header for line in comment(text)]
+    lines += ["", f"rule_files: [{', '.join(map(scalar, rule_files))}]", f"evaluation_interval: {now}", "tests:"]
+    for test in tests:
+        lines += _test(test, now)
+    return "\n".join(lines) + "\n"
+
+
+def _test(test: Test, now: Duration) -> Iterator[str]:
+    yield f"  - name: {scalar(test.name)}"
+    yield f"    interval: {test.interval}"
+    seen: set[tuple[str, Labels]] = set()
+    yield "    input_series:"
+    for inputs in test.inputs:
+        yield from comment(inputs.comment, _ITEM)
+        for one in inputs.series:
+            if (one.name, one.labels) not in seen:
+                seen.add((one.name, one.labels))
+                yield _series(one, test.interval, now)
+    yield "    promql_expr_test:"
+    for expectation in test.expectations:
+        yield "      - expr: |-"
+        yield f"          # {_line(expectation.asks)}"
+        yield f"          {expectation.expr}"
+        yield f"        eval_time: {now}"
+        if not expectation.given:
+            yield "        exp_samples: []"
+            continue
+        yield "        exp_samples:"
+        for sample in expectation.given:
+            labels = scalar(input_series.selector(sample.name, sample.labels))
+            yield f"          - {{labels: {labels}, value: {input_series.number(sample.value)}}}"
+
+
+def _line(text: str) -> str:
+    """The text on one line, without what a YAML block cannot hold."""
+    return text if text.isprintable() else "".join(char if char.isprintable() else " " for char in text)
+
+
+def _series(series: Series, interval: Duration, now: Duration) -> str:
+    name = scalar(input_series.selector(series.name, series.labels))
+    return f"      - {{series: {name}, values: {scalar(input_series.values(series, interval, now))}}}"

@@ -1,0 +1,137 @@
+"""What is visible beside the results of this evaluation, and no rule may take for one of them.
+
+A rule that fails leaves its last value visible for five minutes; so does a rule that was removed or changed. promtool
+cannot make a rule fail, but it can be given such values: for each recorded series that the rules of a criterion read,
+one of an evaluation before, and one of this evaluation for each matcher that it does not satisfy (of another gate, of
+another criterion). They say good of what is bad, and bad of what is good: a rule that takes any of them is found out.
+"""
+
+from collections.abc import Iterator, Mapping
+from typing import Final
+
+from compiler import naming, states
+from compiler.fields import Duration
+from compiler.middle.plan import CriterionPlan, GatePlan, Remains, Rule, Scenario
+from compiler.promql.expr import Aggregate, Binary, Call, Expr, Matrix, Vector
+from compiler.promql.matching import example
+from compiler.promql.series import Labels, Piece, Series
+from compiler.promql.walk import children
+
+_OTHER: Final = "another"
+LEFT_BEHIND: Final = "left_behind"  # a label that no rule sets, so that it is another series
+_EXTREME: Final = 1e9
+_OWN: Final = frozenset(
+    {naming.CRITERION_VALUE, naming.CRITERION_THRESHOLD, naming.CRITERION_STATE, naming.CRITERION_PASS}
+)
+
+
+def remains(gate: GatePlan, criterion: CriterionPlan, scenario: Scenario) -> tuple[Series, ...]:
+    """The series of other evaluations, gates and criteria that are there beside a scenario."""
+    if not scenario.remains:
+        return ()
+    rules = _by_record(gate)
+    labels, levels = _known_labels(criterion), _levels(criterion, scenario.remains)
+    deep = scenario.remains is not Remains.GOOD_INPUTS
+    reads = dict.fromkeys(_reads(gate, criterion, rules, deep=deep))
+    found = {
+        (one.name, one.labels): one
+        for read in reads
+        for one in _beside(read, _output(read, rules), labels, levels, scenario.interval)
+    }
+    return tuple(found.values())
+
+
+def _by_record(gate: GatePlan) -> Mapping[str, list[Rule]]:
+    found: dict[str, list[Rule]] = {}
+    for rule in gate.rules:
+        found.setdefault(rule.record, []).append(rule)
+    return found
+
+
+def _reads(
+    gate: GatePlan, criterion: CriterionPlan, rules: Mapping[str, list[Rule]], *, deep: bool
+) -> Iterator[Vector]:
+    """The recorded series that the rules of the criterion read, and, `deep`, those that these are had from."""
+    todo = [rule for rule in gate.rules if (naming.CRITERION, criterion.id) in rule.labels]
+    done: set[str] = set()
+    while todo:
+        rule = todo.pop(0)
+        for read in _recorded(rule.expr):
+            yield read
+            if deep and read.name not in done and read.name not in _OWN:
+                done.add(read.name)
+                todo += [one for one in rules[read.name] if _fits(one, read)]
+
+
+def _fits(rule: Rule, read: Vector) -> bool:
+    own = dict(rule.labels)
+    return all(matcher.op != "=" or own.get(matcher.label, matcher.value) == matcher.value for matcher in read.matchers)
+
+
+def _recorded(expr: Expr) -> Iterator[Vector]:
+    """The recorded series that are read as of this evaluation."""
+    match expr:
+        case Call("last_over_time", (Matrix(vector, _),)) if naming.is_recorded(vector.name) and not vector.offset:
+            yield vector
+        case _:
+            for child in children(expr):
+                yield from _recorded(child)
+
+
+def _output(read: Vector, rules: Mapping[str, list[Rule]]) -> tuple[str, ...]:
+    """The labels that a recorded series has beside those that its rule sets."""
+    return next((_labels(rule.expr) for rule in rules.get(read.name, []) if _fits(rule, read)), ())
+
+
+def _labels(expr: Expr) -> tuple[str, ...]:
+    match expr:
+        case Aggregate(labels=labels):
+            return labels
+        case Binary(on=on) if on:
+            return on
+        case _:
+            return next((labels for child in children(expr) if (labels := _labels(child))), ())
+
+
+def _known_labels(criterion: CriterionPlan) -> Mapping[str, str]:
+    """A value of each label that the criterion's series have."""
+    labels = (pair for scenario in criterion.scenarios[:1] for one in scenario.series for pair in one.labels)
+    recorded = (pair for scenario in criterion.scenarios[:1] for own, _ in scenario.values or () for pair in own)
+    return dict(reversed([*recorded, *labels]))
+
+
+def _levels(criterion: CriterionPlan, remains: Remains) -> Mapping[str, float]:
+    """What each recorded series says when all is good, or bad; "" stands for the parts of a measure."""
+    good = remains.good
+    wanted = states.PASS if good else states.FAIL
+    told = [scenario.values for scenario in criterion.scenarios if scenario.state is wanted and scenario.values]
+    values = [values[0][1] for values in told] if good else [value for values in told for _, value in values]
+    value = values[0] if values and good else (min if remains is Remains.ZERO else max)(values, default=0.0)
+    upper = any(bound.kind == "max" for bound in criterion.bounds)
+    return {
+        naming.operation(naming.input_series(())): 5.0 if good else 0.0,
+        naming.operation(naming.input_coverage(())): 1.0 if good else 0.0,
+        naming.operation(naming.INPUT_AGE): 0.0 if good else _EXTREME,
+        naming.operation(naming.CRITERION_VALUE): value,
+        naming.operation(naming.CRITERION_RESULT): value,
+        naming.operation(naming.CRITERION_THRESHOLD): _EXTREME if good == upper else -_EXTREME,
+        naming.operation(naming.CRITERION_STATE): float((states.PASS if good else states.NO_DATA).code),
+        naming.operation(naming.CRITERION_PASS): float(good),
+        "": 1.0 if good else 0.0 if remains is Remains.ZERO else _EXTREME,
+    }
+
+
+def _beside(
+    read: Vector, output: tuple[str, ...], labels: Mapping[str, str], levels: Mapping[str, float], interval: Duration
+) -> Iterator[Series]:
+    level = levels.get(naming.operation(read.name), levels[""])
+    chosen = {one.label: one.value if one.op == "=" else example(one.value) or "" for one in read.matchers}
+    own = {**{label: labels.get(label, "") for label in output}, **chosen}
+    before = Piece(interval.milliseconds, level), Piece(interval.milliseconds - 1, None)
+    yield Series(read.name, _sorted({**own, LEFT_BEHIND: "1"}), before)
+    for matcher in (one for one in read.matchers if one.op == "="):
+        yield Series(read.name, _sorted({**own, matcher.label: _OTHER}), (Piece(0, level),))
+
+
+def _sorted(labels: Mapping[str, str]) -> Labels:
+    return tuple(sorted((label, value) for label, value in labels.items() if value))
