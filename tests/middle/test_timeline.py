@@ -1,0 +1,50 @@
+"""When tests judge: at a moment that is the same for every version of Prometheus."""
+
+import pytest
+
+from compiler.fields import Duration
+from compiler.middle.inputs import probe_step
+from compiler.middle.timeline import timeline
+from compiler.spec.model import Defaults
+
+D = Duration.parse
+PACE = Defaults(scrape_interval=D("15s"), evaluate_every=D("30s"), stabilization=D("10m"))
+
+
+@pytest.mark.parametrize(
+    "windows",
+    [["30m", "2h", "24h", "7d"], ["15m"], ["2m"], ["5m", "1h"], ["10m", "15m", "20m", "45m", "6h"], []],
+)
+def test_no_probe_lies_on_an_end_of_a_window(windows: list[str]) -> None:
+    """A sample, an evaluation and the history of every window fit as well."""
+    each = [D(text) for text in windows]
+
+    times = timeline(each, PACE)
+
+    now = times.now.milliseconds
+    assert now % 30_000 == 0
+    assert now >= 1.5 * max((one.milliseconds for one in each), default=0)
+    for window in each:
+        step, interval = probe_step(window).milliseconds, times.interval([window]).milliseconds
+        assert now % step
+        assert (now - window.milliseconds) % step
+        assert now % interval == 0
+        assert interval < 5 * 60_000
+        assert 10 <= window.milliseconds // interval <= 2600
+
+
+def test_where_no_moment_suits_all_windows() -> None:
+    """It is said which windows are read differently by different versions."""
+    times = timeline([D("2m"), D("24h")], PACE)
+
+    assert [times.aligned(D(text)) for text in ("2m", "24h")] == [False, True]
+
+
+def test_probes_are_those_of_the_rules() -> None:
+    """Six in half an hour, at multiples of five minutes since the start of the test."""
+    times = timeline([D("30m")], PACE)
+    probes = times.probes(D("30m"))
+
+    assert len(probes) == 6
+    assert all((times.now.milliseconds - ago) % 300_000 == 0 and 0 < ago < 30 * 60_000 for ago in probes)
+    assert list(probes) == sorted(probes, reverse=True)

@@ -1,0 +1,154 @@
+"""Mutants of the recording rules of a gate, and the tests that must notice each.
+
+A mutant is held against the synthesised tests of the criteria that its rule bears on, with just the rules that these
+need: what a test asks of one criterion does not depend on the rules of another.
+"""
+
+from collections import Counter
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, replace
+from functools import cached_property
+from typing import Final
+
+from mutants.model import Change, Mutant
+from mutants.operators import mutations
+
+from compiler import naming
+from compiler.backends.decision_tests import decision_tests
+from compiler.backends.promtool_tests import Test
+from compiler.backends.rule_tests import criteria_tests
+from compiler.middle.plan import GatePlan, Rule
+from compiler.promql.expr import Vector
+from compiler.promql.grammar import read
+from compiler.promql.printer import show
+from compiler.promql.problem import PromQLError
+from compiler.promql.typecheck import check
+from compiler.promql.walk import vectors
+
+DECISION: Final = ""
+# What kills most mutants comes first, and the rest is only asked about those that are left.
+_FIRST: Final = ("Healthy", "A value", "An input is missing", "What was recorded before", "All criteria pass, and did")
+
+
+@dataclass(frozen=True)
+class Suite:
+    """The tests of one criterion, or of what decides, and the rules that they need, in order."""
+
+    subject: str
+    rules: tuple[Rule, ...]
+    tests: tuple[Test, ...]
+    gate: GatePlan
+
+    @cached_property
+    def ordered(self) -> tuple[Test, ...]:
+        """The tests, those first that notice most."""
+        return tuple(sorted(self.tests, key=lambda test: not test.name.startswith(_FIRST)))
+
+    def writers(self, vector: Vector) -> Iterator[int]:
+        """The rules whose results a selector reads."""
+        return (i for i, rule in enumerate(self.rules) if reads(vector, rule))
+
+
+def suites(gate: GatePlan) -> tuple[Suite, ...]:
+    """One for each criterion, and one for what decides."""
+    found = []
+    for category in gate.categories:
+        for criterion in category.criteria:
+            rules = _needed(gate, [rule for rule in gate.rules if _criterion(rule) == criterion.id])
+            alone = replace(gate, categories=(replace(category, criteria=(criterion,)),), rules=rules)
+            found.append(Suite(criterion.id, rules, tuple(criteria_tests(alone)), gate))
+    passes = naming.CRITERION_PASS
+    deciding = tuple(rule for rule in gate.rules if rule.record == passes or (not _criterion(rule) and _decides(rule)))
+    found.append(Suite(DECISION, deciding, tuple(decision_tests(gate)), gate))
+    return tuple(found)
+
+
+@dataclass(frozen=True)
+class RuleChange:
+    """What a mutant does: another rule in the place of one, none, or the same rule after all others."""
+
+    rule: Rule
+    instead: Rule | None
+    last: bool = False
+
+
+def mutants(gate: GatePlan, all_suites: Sequence[Suite]) -> Iterator[Mutant]:
+    """Every mutant of every rule that PromQL accepts; one of a rule that no test needs has nobody to notice it."""
+    bears_on: dict[Rule, list[str]] = {}
+    for suite in all_suites:
+        for rule in suite.rules:
+            bears_on.setdefault(rule, []).append(suite.subject)
+    seen: Counter[tuple[str, Change]] = Counter()
+    for at, rule in enumerate(gate.rules):
+        for change, payload in _of_rule(rule, gate.rules[at + 1 :]):
+            named = _named(change, gate.revision)
+            seen[_place(rule), named] += 1
+            yield Mutant(
+                gate.name, _place(rule), tuple(bears_on.get(rule, ())), named, seen[_place(rule), named], payload
+            )
+
+
+def _of_rule(rule: Rule, after: Sequence[Rule]) -> Iterator[tuple[Change, RuleChange]]:
+    """Changes of the expression and the labels, and the rule left out or moved behind those that read it."""
+    for change, expr in mutations(rule.expr):
+        if _is_valid(show(expr)):
+            yield change, RuleChange(rule, replace(rule, expr=expr))
+    for i, (label, value) in enumerate(rule.labels):
+        labels = (*rule.labels[:i], (label, f"{value}x"), *rule.labels[i + 1 :])
+        yield (
+            Change("label", f'{label}="{value}"', f'{label}="{value}x"'),
+            RuleChange(rule, replace(rule, labels=labels)),
+        )
+    yield Change("rule left out", rule.record, "nothing"), RuleChange(rule, None)
+    if any(reads(vector, rule) for other in after for vector in vectors(other.expr)):
+        yield Change("order", rule.record, "the same, after all others"), RuleChange(rule, rule, last=True)
+
+
+def _is_valid(text: str) -> bool:
+    """A mutant that no Prometheus loads is none."""
+    try:
+        return not any(check(read(text)))
+    except PromQLError:
+        return False
+
+
+def reads(vector: Vector, written: Rule) -> bool:
+    """Whether a selector finds the results of a rule, as far as the labels that the rule sets tell."""
+    own = dict(written.labels)
+    return vector.name == written.record and all(
+        one.op != "=" or own.get(one.label, one.value) == one.value for one in vector.matchers
+    )
+
+
+def _needed(gate: GatePlan, wanted: Iterable[Rule]) -> tuple[Rule, ...]:
+    """The rules with those that they read, and so on, in the order of the gate."""
+    found, todo = set(wanted), list(wanted)
+    while todo:
+        sought = list(vectors(todo.pop().expr))
+        more = [rule for rule in gate.rules if rule not in found and any(reads(one, rule) for one in sought)]
+        found.update(more)
+        todo += more
+    return tuple(rule for rule in gate.rules if rule in found)
+
+
+def _criterion(rule: Rule) -> str:
+    return dict(rule.labels).get(naming.CRITERION, "")
+
+
+def _decides(rule: Rule) -> bool:
+    return rule.record == naming.CATEGORY_PASS or rule.record.startswith(naming.OVERALL_MET.removesuffix("met"))
+
+
+def _place(rule: Rule) -> str:
+    """Which rule: its name, and the labels that tell it from others."""
+    labels = " ".join(f"{k}={v}" for k, v in rule.labels if k not in {naming.GATE, naming.REVISION})
+    return f"{rule.record} {labels}".strip()
+
+
+def _named(change: Change, revision: str) -> Change:
+    """The change without the revision, which is another after every change of a spec."""
+    return replace(
+        change,
+        before=change.before.replace(revision, "REVISION"),
+        after=change.after.replace(revision, "REVISION"),
+    )

@@ -1,0 +1,116 @@
+"""Mutation testing of the compiled rules: whether the synthesised tests notice each small change of them.
+
+make mutants                      both gates of specs/; exits 1 if one survives that is not known to be equivalent
+make mutants GATE=checkout-readiness ARGS='--sample 200 --operator comparison'
+"""
+
+import argparse
+import random
+import sys
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from difflib import unified_diff
+from typing import Final
+
+from engines import ROOT, find_tool
+from mutants.equivalent import reason
+from mutants.model import Mutant, Outcome
+from mutants.operators import OPERATORS
+from mutants.rules import mutants, suites
+from mutants.trial import run
+
+from compiler.frontend import check_specs
+from compiler.middle.lower import lower
+from compiler.middle.plan import GatePlan
+from compiler.promql.printer import pretty
+from compiler.spec.text import SpecFile
+
+_SUITE: Final = "bookworm"
+_SPECS: Final = ROOT / "specs"
+GATES: Final = tuple(sorted(path.stem for path in _SPECS.glob("*.yaml")))
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run what the command line asks for and return the exit code."""
+    options = _options(arguments)
+    promtool = find_tool(_SUITE, "promtool")
+    if not promtool:
+        _say("there is no promtool here: run scripts/fetch-engines")
+        return 3
+    alive = 0
+    for name in options.gate or GATES:
+        gate = plan(name)
+        every = suites(gate)
+        chosen = [
+            one for one in mutants(gate, every) if not options.operator or one.change.operator in options.operator
+        ]
+        if options.sample and options.sample < len(chosen):
+            chosen = random.Random(options.seed).sample(chosen, options.sample)
+        outcomes = sorted(run(promtool, every, chosen, _progress), key=lambda one: one.mutant.id)
+        alive += _report(gate, outcomes)
+    return 1 if alive else 0
+
+
+def plan(name: str) -> GatePlan:
+    """The compiled gate of a spec in specs/."""
+    path = _SPECS / f"{name}.yaml"
+    (spec,) = check_specs([SpecFile(f"specs/{path.name}", path.read_bytes())]).specs
+    return lower(spec.gate, spec.source, spec.acknowledged, spec.approved)
+
+
+def _options(arguments: Sequence[str] | None) -> argparse.Namespace:
+    parser = argparse.ArgumentParser(prog="make mutants", description=__doc__.splitlines()[0] if __doc__ else None)
+    parser.add_argument("--gate", action="append", choices=GATES)
+    parser.add_argument("--operator", action="append", choices=[*OPERATORS, "label", "order", "rule left out"])
+    parser.add_argument("--sample", type=int, default=0, metavar="N", help="only N of them, drawn by the seed")
+    parser.add_argument("--seed", type=int, default=1)
+    return parser.parse_args(arguments)
+
+
+def _report(gate: GatePlan, outcomes: Sequence[Outcome]) -> int:
+    """Print the score by operator and the survivors, and return how many of these are not known to be equivalent."""
+    of_all, dead, same = (Counter[str]() for _ in range(3))
+    left: list[Mutant] = []
+    for outcome in outcomes:
+        operator = outcome.mutant.change.operator
+        of_all[operator] += 1
+        dead[operator] += outcome.killed
+        if outcome.killed:
+            continue
+        if reason(outcome.mutant):
+            same[operator] += 1
+        else:
+            left.append(outcome.mutant)
+    for mutant in sorted(left, key=lambda one: (one.place, one.id)):
+        _say("\n".join(_diff(mutant)))
+    rows = [(name, of_all[name], dead[name], same[name]) for name in sorted(of_all)]
+    rows.append(("all", of_all.total(), dead.total(), same.total()))
+    _say(f"{gate.name}: {'operator':<14} {'mutants':>8} {'killed':>8} {'equivalent':>11} {'survive':>8}")
+    for name, count, killed, equivalent in rows:
+        _say(f"{gate.name}: {name:<14} {count:>8} {killed:>8} {equivalent:>11} {count - killed - equivalent:>8}")
+    return len(left)
+
+
+def _diff(mutant: Mutant) -> Iterator[str]:
+    """What a survivor changes, under the criterion that it belongs to."""
+    change, payload = mutant.change, mutant.payload
+    yield f"survives {mutant.id}: {' or '.join(mutant.subject) or 'the decision'}; {mutant.place}; {change.operator}"
+    if payload.instead and payload.instead.expr != payload.rule.expr:
+        before, after = (pretty(rule.expr).splitlines() for rule in (payload.rule, payload.instead))
+        yield from (f"    {line}" for line in list(unified_diff(before, after, n=1, lineterm=""))[2:])
+    else:
+        yield from (f"    - {change.before}", f"    + {change.after}")
+
+
+def _progress(done: int) -> None:
+    if sys.stderr.isatty():
+        sys.stderr.write(f"\r{done} killed")
+
+
+def _say(text: str) -> None:
+    sys.stdout.write(f"{text}\n")
+    sys.stdout.flush()
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,130 @@
+"""The mutation tests themselves: batches say what single runs say, and every operator is at work."""
+
+import json
+import random
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+from engines import Engine, run_tool
+from mutants.batch import rule_text
+from mutants.equivalent import reason
+from mutants.model import Change, Mutant, Outcome
+from mutants.operators import OPERATORS
+from mutants.rules import RuleChange, mutants, suites
+from mutants.trial import run
+from plans import span
+
+from compiler.backends.rule_tests import emit
+from compiler.frontend import check_specs
+from compiler.middle.lower import lower
+from compiler.middle.plan import GatePlan, Rule
+from compiler.promql.parse import parse
+from compiler.spec.text import SpecFile
+
+_SAMPLE = 60
+_EACH = 6  # killed and surviving mutants that are run by themselves
+SPEC = """
+apiVersion: promgate/v1
+kind: Gate
+metadata: {name: shop, title: Shop, owner: Tests}
+defaults: {window: 10m, scrape_interval: 15s, evaluate_every: 30s, stabilization: 2m}
+metrics:
+  failed_total: {type: counter}
+  all_total: {type: counter}
+  depth: {type: gauge, labels: [queue]}
+categories:
+  - id: shop
+    title: Shop
+    criteria:
+      - id: errors
+        title: Errors
+        measure: {kind: ratio, bad: failed_total, total: all_total}
+        require: {at_most: 1%}
+        min_events: 10
+      - id: depth
+        title: Depth
+        measure: {kind: gauge, metric: depth}
+        by: [queue]
+        members: {label: queue, listed: [a, b]}
+        require: {below: 5}
+"""
+
+
+@pytest.fixture(scope="module")
+def gate() -> GatePlan:
+    """A gate with two criteria."""
+    (spec,) = check_specs([SpecFile("shop.yaml", SPEC)]).specs
+    return lower(spec.gate, spec.source)
+
+
+def noticed(engine: Engine, directory: Path, gate: GatePlan, change: RuleChange | None = None) -> bool:
+    """Whether promtool fails on the gate's own test file with the change."""
+    rules = list(gate.rules)
+    if change:
+        at = rules.index(change.rule)
+        rules[at : at + 1] = [] if change.last or not change.instead else [change.instead]
+        rules += [change.rule] if change.last else []
+    group = {"name": "g", "interval": str(gate.evaluate_every), "rules": [rule_text(rule) for rule in rules]}
+    (artifact,) = emit((gate,))
+    (directory / "recording_rules.yml").write_text(json.dumps({"groups": [group]}))
+    (directory / "rule_tests.yml").write_text(artifact.text)
+    ok, _ = run_tool(engine.promtool, "test", "rules", "rule_tests.yml", cwd=directory)
+    return not ok
+
+
+@pytest.mark.slow
+def test_a_batch_says_what_single_runs_say(any_engine: Engine, tmp_path: Path, gate: GatePlan) -> None:
+    """Of mutants that it kills and of those that it does not."""
+    every = suites(gate)
+    chosen = random.Random(3).sample(list(mutants(gate, every)), _SAMPLE)
+    outcomes = sorted(run(any_engine.promtool, every, chosen, lambda _: None), key=lambda one: one.mutant.id)
+    assert [one.mutant.id for one in outcomes] == sorted(one.id for one in chosen)
+
+    def compared(*, killed: bool) -> list[Outcome]:
+        return [one for one in outcomes if one.killed == killed][:_EACH]
+
+    assert not noticed(any_engine, tmp_path, gate)
+    assert compared(killed=True)
+    for outcome in (*compared(killed=True), *compared(killed=False)):
+        found = noticed(any_engine, tmp_path, gate, outcome.mutant.payload)
+        assert found == outcome.killed, f"{outcome.mutant.place}: {outcome.mutant.change}"
+
+
+def test_a_mutant_has_a_name_of_its_own(gate: GatePlan) -> None:
+    """Which stays the same from run to run."""
+    first, again = (tuple(mutants(one, suites(one))) for one in (gate, gate))
+
+    assert [one.id for one in first] == [one.id for one in again]
+    assert len({one.id for one in first}) == len(first)
+    assert len(first) > 500
+
+
+def test_every_operator_is_at_work(gate: GatePlan) -> None:
+    """On the rules of a small gate, but for those of which it has no use."""
+    found = {one.change.operator for one in mutants(gate, suites(gate))}
+
+    assert found == {*OPERATORS, "label", "rule left out", "order"}
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "equivalent"),
+    [
+        ("count(x) or on () vector(0)", "count(x) or vector(0)", True),
+        ("count by (a) (x) or on () vector(0)", "count by (a) (x) or vector(0)", False),
+        ("count(x == 1)", "sum(x == 1)", True),
+        ("count(x >= 1)", "sum(x >= 1)", False),
+        ("count_over_time(count(x)[5m:1m])", "count_over_time(sum(x)[5m:1m])", True),
+        ("sum_over_time(count(x)[5m:1m])", "sum_over_time(sum(x)[5m:1m])", False),
+        ("count_over_time(vector(1)[5m:1m])", "count_over_time(vector(2)[5m:1m])", True),
+        ("count_over_time(vector(1)[5m:1m])", "sum_over_time(vector(1)[5m:1m])", True),
+        ("count(vector(1) * x)", "count(vector(2) * x)", False),
+    ],
+)
+def test_only_what_is_proven_is_equivalent(before: str, after: str, equivalent: bool) -> None:  # noqa: FBT001 - a table
+    """Each kind of equivalence, and its nearest neighbour that is none."""
+    rule = Rule("r", parse(before), (), "", span(1))
+    change = RuleChange(rule, replace(rule, expr=parse(after)))
+    mutant = Mutant("g", "r", ("",), Change("any", before, after), 1, change)
+
+    assert bool(reason(mutant)) == equivalent

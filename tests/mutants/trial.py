@@ -1,0 +1,67 @@
+"""Holding mutants against tests: two batches at a time, and of each batch the tests first that notice most."""
+
+import tempfile
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor, as_completed
+from pathlib import Path
+from typing import Final, TypeVar
+
+from mutants.batch import copy, killed
+from mutants.model import Mutant, Outcome
+from mutants.rules import Suite
+
+T = TypeVar("T")
+
+_AT_ONCE: Final = 2
+_BATCH: Final = 100  # mutants in a run of promtool
+_CHUNK: Final = 6  # tests in a run of promtool
+
+
+def run(
+    promtool: Path, suites: Sequence[Suite], mutants: Sequence[Mutant], progress: Callable[[int], None]
+) -> Iterator[Outcome]:
+    """The outcome of each mutant. A mutant that bears on several criteria is shown to each until one notices.
+
+    `progress` hears how many are done. Raises AssertionError if a test fails without any mutant.
+    """
+    by_subject = {suite.subject: suite for suite in suites}
+    left, turn, done = list(mutants), 0, 0
+    with ThreadPoolExecutor(_AT_ONCE) as pool:
+        while left:
+            shown: dict[str, list[Mutant]] = {}
+            for mutant in left:
+                if turn < len(mutant.subject):
+                    shown.setdefault(mutant.subject[turn], []).append(mutant)
+                else:
+                    yield Outcome(mutant, killed=False)
+            tasks = [
+                pool.submit(_try, promtool, by_subject[subject], batch)
+                for subject, each in shown.items()
+                for batch in _split(each, _BATCH)
+            ]
+            left = []
+            for task in as_completed(tasks):
+                dead, alive = task.result()
+                yield from dead
+                left += alive
+                done += len(dead)
+                progress(done)
+            turn += 1
+
+
+def _try(promtool: Path, suite: Suite, mutants: Sequence[Mutant]) -> tuple[list[Outcome], list[Mutant]]:
+    """The mutants that the suite notices, and those that it does not."""
+    numbered = dict(enumerate(mutants, 1))
+    copies = {number: copy(suite, number, mutant.payload) for number, mutant in numbered.items()}
+    dead: list[Outcome] = []
+    with tempfile.TemporaryDirectory(prefix="promgate-") as name:
+        for tests in _split(suite.ordered, _CHUNK):
+            if copies:
+                found = killed(promtool, Path(name), suite, tests, list(copies.values()))
+                dead += [Outcome(numbered[number], killed=True, by=asks) for number, asks in found.items()]
+                copies = {number: one for number, one in copies.items() if number not in found}
+    return dead, [numbered[number] for number in copies]
+
+
+def _split(items: Sequence[T], size: int) -> Iterator[Sequence[T]]:
+    return (items[at : at + size] for at in range(0, len(items), size))

@@ -1,0 +1,246 @@
+"""The measures of counters and histograms, as their documentation has them."""
+
+import math
+from collections.abc import Iterable, Mapping, Sequence
+
+from reference.measured import Input, Measured, Members, Setting
+from reference.moment import Groups, Moment, certain, grouped, summed
+from reference.prometheus import LOOKBACK, quantile, quotient, total
+from reference.series import Labels, Series
+
+from compiler.measures.deviation_from_average import DeviationFromAverage
+from compiler.measures.increase import Increase
+from compiler.measures.largest_share import LargestShare
+from compiler.measures.quantile import Quantile
+from compiler.measures.ratio import Ratio
+from compiler.measures.share_deviation import ShareDeviation
+from compiler.measures.unit_cost import UnitCost
+from compiler.promql.expr import Matcher, Vector
+
+
+def times(groups: Mapping[Labels, float], factor: float) -> Groups:
+    """Each number times a factor."""
+    return {one: value * factor for one, value in groups.items()}
+
+
+def zeros(moment: Moment, groups: Mapping[Labels, float], scale: float = 0.0) -> Members:
+    """The groups whose number is zero."""
+    return frozenset(one for one, value in groups.items() if moment.doubts.zero(value, scale))
+
+
+def created_late(moment: Moment, selector: Vector, window: int, by: Sequence[str]) -> Groups:
+    """Events of a counter that is created at its first event: all it shows, if it was not there at the beginning."""
+
+    def events(series: Series) -> float | None:
+        before, _ = moment.engine.window(series, moment.at - window, LOOKBACK)
+        if before:
+            return moment.engine.increase(series, moment.at, window)
+        _, values = moment.engine.window(series, moment.at, window)
+        if not values:
+            return None
+        # A sample in between that is not a number is passed over by what compares samples, as it is for other counters.
+        numbers = [value for value in values if not math.isnan(value)]
+        return max(numbers) if numbers else math.nan
+
+    return summed(moment.each(selector, events), by)
+
+
+# Ratio: good / total, 1 - bad / total or part / total. Idle: no event of either counter.
+
+
+def counted_of(measure: Ratio) -> Vector:
+    """The counter above the line."""
+    counted = measure.good or measure.bad or measure.part
+    assert counted is not None
+    return counted
+
+
+def ratio_inputs(measure: Ratio, setting: Setting) -> tuple[Input, ...]:
+    """Both counters; the one that may be created later need not exist."""
+    counted = Input(counted_of(measure), setting.window, setting.by, required=not setting.absent_is_zero)
+    return counted, Input(measure.total, setting.window, setting.by)
+
+
+def ratio(measure: Ratio, setting: Setting, moment: Moment) -> Measured:
+    """A share of events."""
+    window, by = setting.window, setting.by
+    all_of = moment.rates(measure.total, window, by)
+    if setting.absent_is_zero:
+        counted = times(created_late(moment, counted_of(measure), window, by), 1000 / window)
+        counted = dict.fromkeys(all_of, 0.0) | counted
+    else:
+        counted = moment.rates(counted_of(measure), window, by)
+    shares = {one: quotient(counted[one], all_of[one]) for one in all_of if one in counted}
+    only_counted = {one for one, value in counted.items() if value > 0 and setting.absent_is_zero}
+    return Measured(
+        {one: 1 - share for one, share in shares.items()} if measure.bad else shares,
+        members=moment.reporting(measure.total, by) | only_counted,
+        idle=zeros(moment, all_of) - {one for one, value in counted.items() if value != 0},
+        events=times(all_of, window / 1000),
+        scale=1.0,
+    )
+
+
+# Unit cost: per * cost / units. Idle: neither cost nor units.
+
+
+def unit_cost_inputs(measure: UnitCost, setting: Setting) -> tuple[Input, ...]:
+    """Both counters."""
+    return Input(measure.cost, setting.window, setting.by), Input(measure.units, setting.window, setting.by)
+
+
+def unit_cost(measure: UnitCost, setting: Setting, moment: Moment) -> Measured:
+    """What so many units cost."""
+    cost = moment.rates(measure.cost, setting.window, setting.by)
+    units = moment.rates(measure.units, setting.window, setting.by)
+    factor = measure.per * setting.factor(measure.cost)
+    return Measured(
+        {one: quotient(cost[one], units[one]) * factor for one in cost if one in units},
+        idle=zeros(moment, units) - {one for one, value in cost.items() if value != 0},
+        events=times(units, setting.window / 1000),
+    )
+
+
+# Increase: the number of events. Never idle: no event is a number like others.
+
+
+def increase_inputs(measure: Increase, setting: Setting) -> tuple[Input, ...]:
+    """The counter, and the metric that shows that its source is alive."""
+    own = Input(measure.metric, setting.window, setting.by, required=not setting.absent_is_zero)
+    return (own, Input(measure.alive, setting.window, setting.by)) if measure.alive else (own,)
+
+
+def increase(measure: Increase, setting: Setting, moment: Moment) -> Measured:
+    """How many events there were."""
+    if setting.absent_is_zero:
+        assert measure.alive is not None
+        events = dict.fromkeys(moment.reporting(measure.alive, setting.by), 0.0)
+        events |= created_late(moment, measure.metric, setting.window, setting.by)
+    else:
+        events = moment.increases(measure.metric, setting.window, setting.by)
+    return Measured(times(events, setting.factor(measure.metric)))
+
+
+# Quantile: of a classic histogram. Idle: no observation. Saturated: above the highest finite bucket.
+
+
+def quantile_inputs(measure: Quantile, setting: Setting) -> tuple[Input, ...]:
+    """The bucket that counts all observations."""
+    matchers = (*measure.histogram.matchers, Matcher("le", "=", "+Inf"))
+    return (Input(Vector(f"{measure.histogram.name}_bucket", tuple(sorted(matchers))), setting.window, setting.by),)
+
+
+def quantile_(measure: Quantile, setting: Setting, moment: Moment) -> Measured:
+    """Below which number that share of the observations lies."""
+    selector = Vector(f"{measure.histogram.name}_bucket", measure.histogram.matchers)
+    rates = moment.each(selector, lambda one: moment.engine.rate(one, moment.at, setting.window))
+    histograms: dict[Labels, dict[float, list[float]]] = {}
+    for series, rate in rates:
+        if (bound := _bound(series.label("le"))) is not None:
+            one = tuple((name, value) for name, value in series.labels if name in setting.by)
+            histograms.setdefault(one, {}).setdefault(bound, []).append(rate)
+    buckets = {one: [(b, total(rows[b])) for b in sorted(rows)] for one, rows in histograms.items()}
+    q = float(measure.quantile.base)
+    known = {one: rows for one, rows in buckets.items() if certain(count for _, count in rows)}
+    count_of = {one: max(count for _, count in rows) for one, rows in known.items()}
+    for one, rows in known.items():
+        for _, count in rows:
+            moment.doubts.compared(count, q * count_of[one])
+    return Measured(
+        times({one: quantile(q, rows) for one, rows in known.items()}, setting.factor(measure.histogram)),
+        idle=frozenset(one for one, rows in known.items() if all(count == 0 for _, count in rows)),
+        events=times(count_of, setting.window / 1000),
+        saturated=frozenset(one for one, rows in buckets.items() if _saturated(q, rows)),
+    )
+
+
+def _bound(le: str) -> float | None:
+    try:
+        return float(le)
+    except ValueError:
+        return None
+
+
+def _saturated(q: float, buckets: Iterable[tuple[float, float]]) -> bool:
+    """Whether the highest finite bucket counts less than that share of all observations, by what is known of them."""
+    counts = [(bound, count) for bound, count in buckets if not math.isnan(count)]
+    finite = [count for bound, count in counts if math.isfinite(bound)]
+    return bool(finite) and max(finite) < q * max(count for _, count in counts)
+
+
+# Largest share: of one label value in all events. Idle: no event at all.
+
+
+def largest_share_inputs(measure: LargestShare, setting: Setting) -> tuple[Input, ...]:
+    """The counter; not each of the label's values, which come and go with their events."""
+    return (Input(measure.metric, setting.window, setting.by),)
+
+
+def largest_share(measure: LargestShare, setting: Setting, moment: Moment) -> Measured:
+    """Which share the busiest has."""
+    rates = moment.each(measure.metric, lambda one: moment.engine.rate(one, moment.at, setting.window))
+    each = summed(rates, (*setting.by, measure.of))
+    parts: dict[Labels, list[float]] = {}
+    for labels, rate in each.items():
+        parts.setdefault(tuple(pair for pair in labels if pair[0] in setting.by), []).append(rate)
+    all_of = {one: total(values) for one, values in parts.items()}
+    return Measured(
+        {one: quotient(max(parts[one]), all_of[one]) if certain(parts[one]) else math.nan for one in parts},
+        idle=zeros(moment, all_of),
+        events=times(all_of, setting.window / 1000),
+    )
+
+
+# Share deviation: |share - target| / target of each label value. Idle: no event at all.
+
+
+def share_deviation_inputs(measure: ShareDeviation, setting: Setting) -> tuple[Input, ...]:
+    """The counter throughout the window, and the targets now, with those that were there in the window."""
+    return Input(measure.metric, setting.window), Input(measure.target, setting.window, (measure.of,), inventory=True)
+
+
+def share_deviation(measure: ShareDeviation, setting: Setting, moment: Moment) -> Measured:
+    """How far each is from what was configured."""
+    by = (measure.of,)
+    each = moment.rates(measure.metric, setting.window, by)
+    all_of = total(each.values())
+    factor = setting.factor(measure.target)
+    now = grouped(((series, value * factor) for series, _, value in moment.now(measure.target)), by)
+    targets = {one: max(values) if certain(values) else math.nan for one, values in now.items()}
+    values = {}
+    for one, target in targets.items() if each else ():  # where nothing is counted, there are no shares
+        share = quotient(each[one], all_of) if one in each else 0.0
+        if target != 0:
+            values[one] = abs(share - target) / max(target, 1e-9) if certain([share, target]) else math.nan
+        else:  # events without a share: as far away as can be
+            values[one] = share / 1e-9 if certain([share]) else math.nan
+    idle = bool(each) and moment.doubts.zero(all_of, 0)
+    return Measured(
+        values,
+        members=frozenset(targets) | {one for one, rate in each.items() if rate > 0},
+        idle=frozenset(targets) if idle else frozenset(),
+        events=dict.fromkeys(targets, all_of * setting.window / 1000) if each else {},
+        scale=1.0,
+    )
+
+
+# Deviation from average: |recent / average of the longer time - 1|. Idle: nothing over all of it.
+
+
+def deviation_inputs(measure: DeviationFromAverage, setting: Setting) -> tuple[Input, ...]:
+    """The counter throughout both times."""
+    periods = (measure.period.milliseconds, measure.baseline.milliseconds)
+    return tuple(Input(measure.metric, period, setting.by) for period in periods)
+
+
+def deviation(measure: DeviationFromAverage, setting: Setting, moment: Moment) -> Measured:
+    """How far the recent amount is from its average."""
+    period, baseline = measure.period.milliseconds, measure.baseline.milliseconds
+    recent = moment.increases(measure.metric, period, setting.by)
+    whole = moment.increases(measure.metric, baseline, setting.by)
+    return Measured(
+        {one: abs(quotient(recent[one], whole[one] / (baseline / period)) - 1) for one in recent if one in whole},
+        idle=zeros(moment, whole),
+        events=whole,
+        scale=1.0,
+    )

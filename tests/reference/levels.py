@@ -1,0 +1,162 @@
+"""The measures of gauges, times and alerts, as their documentation has them."""
+
+import math
+from collections.abc import Callable, Mapping, Sequence
+from typing import Final
+
+from reference.measured import Input, Measured, Setting
+from reference.moment import Moment, certain, grouped
+from reference.prometheus import slope, total
+from reference.series import Labels, Series
+
+from compiler.measures.age import Age
+from compiler.measures.alerts import Alerts
+from compiler.measures.freshness import Freshness
+from compiler.measures.gauge import Gauge
+from compiler.measures.growth import Growth
+from compiler.promql.expr import Matcher, Vector
+from compiler.promql.printer import show
+
+_PROBE: Final = 60_000
+
+
+def mean(values: Sequence[float]) -> float:
+    """The average."""
+    return total(values) / len(values)
+
+
+# Gauge: its level now, or the average, minimum or maximum over the window; of every series, or of all together.
+
+_COMBINED: Final[Mapping[str, Callable[[Sequence[float]], float]]] = {"avg": mean, "min": min, "max": max, "sum": total}
+
+
+def gauge_inputs(measure: Gauge, setting: Setting) -> tuple[Input, ...]:
+    """The gauge, throughout the window if the window matters."""
+    window = None if measure.over_time == "latest" else setting.window
+    return (Input(measure.metric, window, setting.by),)
+
+
+def gauge(measure: Gauge, setting: Setting, moment: Moment) -> Measured:
+    """The level of the series that report."""
+    rows = [
+        (series, _level(measure, setting, moment, series, now) * setting.factor(measure.metric))
+        for series, _, now in moment.now(measure.metric)
+    ]
+    exact = measure.over_time == "latest" and setting.factor(measure.metric) == 1
+    if measure.across == "every":
+        values = {series.labels: value for series, value in rows}
+        return Measured(values, members=frozenset(values), exact=exact, scale=_largest(values))
+    combined = {
+        one: _COMBINED[measure.across](values) if certain(values) else math.nan
+        for one, values in grouped(rows, setting.by).items()
+    }
+    exact = exact and measure.across in {"min", "max"}
+    return Measured(combined, exact=exact, scale=max((abs(value) for _, value in rows), default=0.0))
+
+
+def _level(measure: Gauge, setting: Setting, moment: Moment, series: Series, now: float) -> float:
+    if measure.over_time == "latest":
+        return now
+    _, values = moment.engine.window(series, moment.at, setting.window)
+    return _COMBINED[measure.over_time](values) if values and certain(values) else math.nan
+
+
+def _largest(values: Mapping[Labels, float]) -> float:
+    return max((abs(value) for value in values.values()), default=0.0)
+
+
+# Age: how far a time is from now, in either direction; of every series, or the oldest of a group.
+
+
+def age_inputs(measure: Age, setting: Setting) -> tuple[Input, ...]:
+    """The gauge as it is now."""
+    return (Input(measure.metric, None, setting.by),)
+
+
+def age(measure: Age, setting: Setting, moment: Moment) -> Measured:
+    """The distance from now."""
+    factor = setting.factor(measure.metric)
+    rows = [(series, abs(moment.at / 1000 - value * factor)) for series, _, value in moment.now(measure.metric)]
+    if not setting.by:
+        values = {series.labels: value for series, value in rows}
+        return Measured(values, members=frozenset(values), exact=factor == 1)
+    oldest = {one: max(values) if certain(values) else math.nan for one, values in grouped(rows, setting.by).items()}
+    return Measured(oldest, exact=factor == 1)
+
+
+# Growth: the trend over the window times its length, of the sum of the series, looked at sixty times in the window.
+
+
+def growth_inputs(measure: Growth, setting: Setting) -> tuple[Input, ...]:
+    """The gauge throughout the window."""
+    return (Input(measure.metric, setting.window, setting.by),)
+
+
+def growth(measure: Growth, setting: Setting, moment: Moment) -> Measured:
+    """By how much it has grown."""
+    sums: dict[Labels, tuple[list[int], list[float]]] = {}
+    for probe in moment.engine.probes(moment.at, setting.window, _sixtieth(setting.window)):
+        rows = [(series, value) for series, _, value in moment.earlier(probe).now(measure.metric)]
+        for one, values in grouped(rows, setting.by).items():
+            times, totals = sums.setdefault(one, ([], []))
+            times.append(probe)
+            totals.append(total(values))
+    factor = setting.factor(measure.metric)
+    slopes = {one: found for one, points in sums.items() if (found := slope(*points)) is not None}
+    return Measured(
+        {one: found * factor * setting.window / 1000 for one, found in slopes.items()},
+        scale=max((abs(value) for _, totals in sums.values() for value in totals if math.isfinite(value)), default=0.0)
+        * factor,
+    )
+
+
+def _sixtieth(window: int) -> int:
+    whole_seconds = window // 60_000 * 1000
+    return whole_seconds or window // 60
+
+
+# Alerts: how many fire now and have done so at every minute of the time.
+
+
+def alerts_inputs(measure: Alerts, setting: Setting) -> tuple[Input, ...]:
+    """What the alerts judge; they themselves are not there when all is well."""
+    return (Input(measure.alive, setting.window),)
+
+
+def alerts(measure: Alerts, setting: Setting, moment: Moment) -> Measured:
+    """How many alerts; each was seen firing at as many probes as saw what they judge, and at one at least."""
+    del setting
+    firing = Vector("ALERTS", (Matcher("alertname", "=~", measure.alertname), Matcher("alertstate", "=", "firing")))
+    length = measure.firing_for.milliseconds
+    probes = moment.engine.probes(moment.at, length, min(_PROBE, length))
+    alive = sum(bool(moment.earlier(probe).reporting(measure.alive)) for probe in probes)
+    count = 0
+    for series, _, _ in moment.now(firing):
+        seen = sum(bool(moment.engine.latest(series, probe)) for probe in probes)
+        count += seen >= max(1, alive)
+    return Measured({(): float(count)}, exact=True)
+
+
+# Freshness: the age of the newest sample of everything that must exist.
+
+
+def freshness_inputs(measure: Freshness, setting: Setting) -> tuple[Input, ...]:
+    """Nothing of its own."""
+    del measure, setting
+    return ()
+
+
+def freshness(measure: Freshness, setting: Setting, moment: Moment) -> Measured:
+    """How old each is; one that does not report has no age."""
+    del measure
+    newest = {_named(one): [time for _, time, _ in moment.now(one)] for one in setting.watched}
+    return Measured(
+        {one: (moment.at - max(times)) / 1000 for one, times in newest.items() if times},
+        members=frozenset(newest),
+        complete=all(newest.values()),
+        exact=True,
+    )
+
+
+def _named(selector: Vector) -> Labels:
+    return (("input", show(selector)),)
