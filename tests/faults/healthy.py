@@ -109,14 +109,6 @@ FAULTS: Final = (
         delay=7.0,  # the missed scrape itself is no data, and closes the gate for the stabilisation time
     ),
     healthy(
-        "rules-loaded-twice",
-        "The same rules are in two rule files.",
-        specs.LEVEL,
-        LEVEL,
-        why="Both say the same.",
-        loaded_too=specs.LEVEL,
-    ),
-    healthy(
         "evaluated-in-the-past",
         "Rules are evaluated with a `query_offset`.",
         specs.AVAILABILITY,

@@ -126,9 +126,9 @@ FAULTS: Final = (
     ),
     join(
         "history-of-another-server",
-        "A target exposes the history of a gate that is always met; the service is bad for half of the time.",
+        "A target exposes the history of a gate that is always met; the service is bad for two thirds of the time.",
         specs.LEVEL,
-        (page({"x_level": every(4, 2, 50, 95)}), _HISTORY),
+        (page({"x_level": every(6, 4, 50, 95)}), _HISTORY),
         ("fail", "pass"),
         "It is not this gate that has been met for the stabilisation time.",
         scrape={"honor_labels": True},

@@ -1,12 +1,14 @@
 """The server itself: restarts, crashes, full disks, queries that it refuses, and rules that are not loaded."""
 
 from functools import partial
+from itertools import pairwise
 from typing import Final
 
 from faults import specs
 from faults.healthy import LEVEL, POOLS, REQUESTS, TIERS
 from faults.model import STABILIZATION, Fault
 from faults.pages import both, empty, jump, page, rate, switch, until
+from faults.platforms import VICTORIA
 from faults.trial import MAX_AGE, Trial
 from web import EngineError, wait_for
 
@@ -18,6 +20,7 @@ _BAD: Final = page({"x_requests_total": rate(100), "x_errors_total": jump(500, t
 _LEVEL_TURNS_BAD: Final = page({"x_level": switch(50, 99)})
 _BETWEEN: Final = page({"x_level": 85})
 _MANY: Final = 3000
+_NAMES: Final = 12  # of a file; for about half of them, its groups are evaluated apart from those of another file
 _OTHERS: Final = {"others.yml": "groups: [{name: others, rules: [{record: others, expr: vector(1)}]}]"}
 
 
@@ -141,6 +144,36 @@ def _restart_on_healthy_data(trial: Trial) -> None:
     trial.server.restart()
     trial.wait(16)
     trial.read(3)
+
+
+def _load_the_rules_twice(trial: Trial) -> None:
+    """A second file with the same rules, evaluated at another moment of each tick.
+
+    Prometheus spreads groups over their interval by a hash of file and name. Two copies that are evaluated at once drop
+    each other's samples as out of order, and then no verdict is sure (docs/limits.md). VictoriaMetrics takes
+    all of them.
+    """
+    once, takes_all = trial.server.files, trial.platform.profile == VICTORIA
+    for number in range(_NAMES):
+        trial.server.files = once | {f"copy-{number}.{name}": text for name, text in once.items()}
+        trial.server.reload()
+        trial.wait(3)
+        if takes_all or _apart(trial):
+            break
+    else:
+        raise EngineError("two groups are never evaluated apart")
+    trial.wait(STABILIZATION + 1)
+    trial.read(3)
+    trial.read_written(12)
+
+
+def _apart(trial: Trial) -> bool:
+    """Whether the verdicts of the last two ticks were written at moments that are a quarter of a tick apart."""
+    tick = trial.platform.pace.seconds
+    written = trial.server.raw("gate:overall:pass", round(2 * tick))
+    moments = sorted(at % tick for series in written for at, _ in series.samples)
+    between = [later - sooner for sooner, later in pairwise([*moments, moments[0] + tick])] if moments else []
+    return sum(gap >= tick / 4 for gap in between) >= 2
 
 
 def _blind_replica(trial: Trial) -> None:
@@ -324,6 +357,17 @@ FAULTS: Final = (
         ("pass",),
         "All replicas must say pass; which of them is right, nobody knows.",
         trial=_blind_replica,
+    ),
+    Fault(
+        "rules-loaded-twice",
+        "The same rules are in two rule files.",
+        specs.LEVEL,
+        (LEVEL,),
+        ("pass",),
+        "Both say the same.",
+        section=SECTION,
+        right="pass",
+        trial=_load_the_rules_twice,
     ),
     Fault(
         "reload-of-other-rules",
