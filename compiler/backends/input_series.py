@@ -11,7 +11,7 @@ from typing import Final
 
 from compiler.fields import Duration
 from compiler.promql.printer import quote
-from compiler.promql.series import Histogram, Labels, Piece, Series, Stale, Value
+from compiler.promql.series import Histogram, Labels, Piece, Stale, Value
 
 _SECOND: Final = 1000
 _EXACT: Final = 1e15
@@ -23,9 +23,9 @@ def selector(name: str, labels: Labels) -> str:
     return f"{name}{{{inner}}}" if inner or not name else name
 
 
-def values(series: Series, interval: Duration, now: Duration) -> str:
+def values(pieces: tuple[Piece, ...], interval: Duration, now: Duration) -> str:
     """The values at every multiple of the interval, from the start of the test until the judged moment."""
-    return " ".join(_runs(series.pieces, interval.milliseconds, now.milliseconds))
+    return " ".join(_runs(pieces, interval.milliseconds, now.milliseconds))
 
 
 def number(value: float) -> str:

@@ -6,6 +6,7 @@ https://prometheus.io/docs/prometheus/latest/configuration/unit_testing_rules/
 import math
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Final
 
 from compiler.backends import input_series
@@ -13,9 +14,10 @@ from compiler.backends.yaml_text import comment, scalar
 from compiler.fields import Duration
 from compiler.promql.expr import Vector
 from compiler.promql.printer import number, show
-from compiler.promql.series import Labels, Series
+from compiler.promql.series import Labels, Piece, Series
 
 _ITEM: Final = 6
+_REMEMBERED: Final = 2048  # texts
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,14 +94,14 @@ def render(header: Sequence[str], rule_files: Sequence[str], now: Duration, test
 def _test(test: Test, now: Duration) -> Iterator[str]:
     yield f"  - name: {scalar(test.name)}"
     yield f"    interval: {test.interval}"
-    seen: set[tuple[str, Labels]] = set()
+    seen: set[str] = set()
     yield "    input_series:"
     for inputs in test.inputs:
         yield from comment(inputs.comment, _ITEM)
         for one in inputs.series:
-            if (one.name, one.labels) not in seen:
-                seen.add((one.name, one.labels))
-                yield _series(one, test.interval, now)
+            if (name := _name(one.name, one.labels)) not in seen:
+                seen.add(name)
+                yield f"      - {{series: {name}, values: {_values(one.pieces, test.interval, now)}}}"
     yield "    promql_expr_test:"
     for expectation in test.expectations:
         yield "      - expr: |-"
@@ -111,8 +113,8 @@ def _test(test: Test, now: Duration) -> Iterator[str]:
             continue
         yield "        exp_samples:"
         for sample in expectation.given:
-            labels = scalar(input_series.selector(sample.name, sample.labels))
-            yield f"          - {{labels: {labels}, value: {input_series.number(sample.value)}}}"
+            labels, value = _name(sample.name, sample.labels), input_series.number(sample.value)
+            yield f"          - {{labels: {labels}, value: {value}}}"
 
 
 def _line(text: str) -> str:
@@ -120,6 +122,12 @@ def _line(text: str) -> str:
     return text if text.isprintable() else "".join(char if char.isprintable() else " " for char in text)
 
 
-def _series(series: Series, interval: Duration, now: Duration) -> str:
-    name = scalar(input_series.selector(series.name, series.labels))
-    return f"      - {{series: {name}, values: {scalar(input_series.values(series, interval, now))}}}"
+# The tests of a gate have few series of which each is in many of them.
+@lru_cache(maxsize=_REMEMBERED)
+def _name(name: str, labels: Labels) -> str:
+    return scalar(input_series.selector(name, labels))
+
+
+@lru_cache(maxsize=_REMEMBERED)
+def _values(pieces: tuple[Piece, ...], interval: Duration, now: Duration) -> str:
+    return scalar(input_series.values(pieces, interval, now))

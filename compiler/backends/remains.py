@@ -6,7 +6,10 @@ one of an evaluation before, and one of this evaluation for each matcher that it
 another criterion). They say good of what is bad, and bad of what is good: a rule that takes any of them is found out.
 """
 
+from collections import deque
 from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from functools import cached_property
 from typing import Final
 
 from compiler import naming, states
@@ -25,42 +28,66 @@ _OWN: Final = frozenset(
 )
 
 
-def remains(gate: GatePlan, criterion: CriterionPlan, scenario: Scenario) -> tuple[Series, ...]:
-    """The series of other evaluations, gates and criteria that are there beside a scenario."""
-    if not scenario.remains:
-        return ()
-    rules = _by_record(gate)
-    labels, levels = _known_labels(criterion), _levels(criterion, scenario.remains)
-    deep = scenario.remains is not Remains.GOOD_INPUTS
-    reads = dict.fromkeys(_reads(gate, criterion, rules, deep=deep))
-    found = {
-        (one.name, one.labels): one
-        for read in reads
-        for one in _beside(read, _output(read, rules), labels, levels, scenario.interval)
-    }
-    return tuple(found.values())
+@dataclass(frozen=True)
+class Remainders:
+    """What the rules of a gate may find of other evaluations, gates and criteria.
 
+    Most scenarios of a criterion have the same beside them, which is made once.
+    """
 
-def _by_record(gate: GatePlan) -> Mapping[str, list[Rule]]:
-    found: dict[str, list[Rule]] = {}
-    for rule in gate.rules:
-        found.setdefault(rule.record, []).append(rule)
-    return found
+    gate: GatePlan
+    _known: dict[tuple[str, Remains, Duration], tuple[Series, ...]] = field(default_factory=dict)
+    _labels_of: dict[Vector, tuple[str, ...]] = field(default_factory=dict)
 
+    def beside(self, criterion: CriterionPlan, scenario: Scenario) -> tuple[Series, ...]:
+        """The series that are there beside a scenario."""
+        if not scenario.remains:
+            return ()
+        key = (criterion.id, scenario.remains, scenario.interval)
+        if key not in self._known:
+            self._known[key] = self._made(criterion, scenario.remains, scenario.interval)
+        return self._known[key]
 
-def _reads(
-    gate: GatePlan, criterion: CriterionPlan, rules: Mapping[str, list[Rule]], *, deep: bool
-) -> Iterator[Vector]:
-    """The recorded series that the rules of the criterion read, and, `deep`, those that these are had from."""
-    todo = [rule for rule in gate.rules if (naming.CRITERION, criterion.id) in rule.labels]
-    done: set[str] = set()
-    while todo:
-        rule = todo.pop(0)
-        for read in _recorded(rule.expr):
-            yield read
-            if deep and read.name not in done and read.name not in _OWN:
-                done.add(read.name)
-                todo += [one for one in rules[read.name] if _fits(one, read)]
+    def _made(self, criterion: CriterionPlan, what: Remains, interval: Duration) -> tuple[Series, ...]:
+        labels, levels = _known_labels(criterion), _levels(criterion, what)
+        deep = what is not Remains.GOOD_INPUTS
+        found = {
+            (one.name, one.labels): one
+            for read in dict.fromkeys(self._reads(criterion, deep=deep))
+            for one in _beside(read, self._output(read), labels, levels, interval)
+        }
+        return tuple(found.values())
+
+    @cached_property
+    def _reading(self) -> tuple[tuple[Rule, tuple[Vector, ...]], ...]:
+        """Each rule with the recorded series that it reads."""
+        return tuple((rule, tuple(_recorded(rule.expr))) for rule in self.gate.rules)
+
+    @cached_property
+    def _by_record(self) -> Mapping[str, list[tuple[Rule, tuple[Vector, ...]]]]:
+        found: dict[str, list[tuple[Rule, tuple[Vector, ...]]]] = {}
+        for one in self._reading:
+            found.setdefault(one[0].record, []).append(one)
+        return found
+
+    def _reads(self, criterion: CriterionPlan, *, deep: bool) -> Iterator[Vector]:
+        """The recorded series that the rules of the criterion read, and, `deep`, those that these are had from."""
+        own = (naming.CRITERION, criterion.id)
+        todo = deque(reads for rule, reads in self._reading if own in rule.labels)
+        done: set[str] = set()
+        while todo:
+            for read in todo.popleft():
+                yield read
+                if deep and read.name not in done and read.name not in _OWN:
+                    done.add(read.name)
+                    todo += [reads for rule, reads in self._by_record[read.name] if _fits(rule, read)]
+
+    def _output(self, read: Vector) -> tuple[str, ...]:
+        """The labels that a recorded series has beside those that its rule sets."""
+        if read not in self._labels_of:
+            rules = (rule for rule, _ in self._by_record.get(read.name, ()) if _fits(rule, read))
+            self._labels_of[read] = next((_labels(rule.expr) for rule in rules), ())
+        return self._labels_of[read]
 
 
 def _fits(rule: Rule, read: Vector) -> bool:
@@ -76,11 +103,6 @@ def _recorded(expr: Expr) -> Iterator[Vector]:
         case _:
             for child in children(expr):
                 yield from _recorded(child)
-
-
-def _output(read: Vector, rules: Mapping[str, list[Rule]]) -> tuple[str, ...]:
-    """The labels that a recorded series has beside those that its rule sets."""
-    return next((_labels(rule.expr) for rule in rules.get(read.name, []) if _fits(rule, read)), ())
 
 
 def _labels(expr: Expr) -> tuple[str, ...]:

@@ -15,7 +15,7 @@ from compiler import naming
 from compiler.backends.base import Artifact
 from compiler.backends.decision_tests import decision_tests
 from compiler.backends.promtool_tests import Expectation, Inputs, Sample, Test, render
-from compiler.backends.remains import LEFT_BEHIND, remains
+from compiler.backends.remains import LEFT_BEHIND, Remainders
 from compiler.backends.rules_yaml import generated_from
 from compiler.middle.plan import CriterionPlan, GatePlan, Scenario
 from compiler.promql import build
@@ -84,11 +84,12 @@ def criteria_tests(gate: GatePlan) -> Iterator[Test]:
     for criterion in gate.criteria:
         for scenario in criterion.scenarios:
             topics.setdefault(scenario.topic, []).append((criterion, scenario))
+    remainders = Remainders(gate)
     for topic, parts in topics.items():
         groups = _packed(parts, touched)
         for at, group in enumerate(groups, 1):
             name = topic if len(groups) == 1 else f"{topic} ({at} of {len(groups)})"
-            yield _test(gate, name, group.parts)
+            yield _test(remainders, name, group.parts)
 
 
 def _touched(criterion: CriterionPlan) -> frozenset[str]:
@@ -116,12 +117,12 @@ def _packed(parts: Iterable[tuple[CriterionPlan, Scenario]], touched: dict[str, 
     return groups
 
 
-def _test(gate: GatePlan, name: str, parts: Sequence[tuple[CriterionPlan, Scenario]]) -> Test:
-    inputs = []
+def _test(remainders: Remainders, name: str, parts: Sequence[tuple[CriterionPlan, Scenario]]) -> Test:
+    gate, inputs = remainders.gate, []
     for criterion, scenario in parts:
         inputs.append(Inputs(f"{criterion.id}: {scenario.clause}", scenario.series))
         if scenario.remains:
-            beside = remains(gate, criterion, scenario)
+            beside = remainders.beside(criterion, scenario)
             inputs.append(Inputs(f"{criterion.id}: what is recorded besides is {scenario.remains.value}", beside))
     expectations = [one for criterion, scenario in parts for one in _expectations(gate, criterion, scenario)]
     return Test(name, parts[0][1].interval, tuple(inputs), tuple(expectations))

@@ -22,6 +22,7 @@ the like. An example with `value` is used for all other tests of the criterion a
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from fractions import Fraction
+from functools import lru_cache
 from typing import Annotated, Final, Literal
 
 from pydantic import AfterValidator, Field
@@ -41,6 +42,7 @@ from compiler.states import State
 _COMPARISONS: Final = frozenset({"==", "!=", "<", "<=", ">", ">="})
 
 
+@lru_cache(maxsize=256)  # each is asked for dozens of times
 def _parse(text: str) -> Expr:
     from compiler.promql.parse import parse  # noqa: PLC0415 - slow to load, and most specs have no expression
 

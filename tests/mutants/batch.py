@@ -208,12 +208,12 @@ def _test(suite: Suite, at: int, test: Test, copies: Iterable[Copy]) -> dict[str
     now = suite.gate.judged_at
     series = {(s.name, s.labels): s for inputs in test.inputs for s in inputs.series}
     given = {
-        input_series.selector(name, labels): input_series.values(one, test.interval, now)
+        input_series.selector(name, labels): input_series.values(one.pieces, test.interval, now)
         for (name, labels), one in series.items()
     }
     if suite.subject == DECISION:  # of criteria, what is given besides metrics is not for their own rules to read
         given |= {
-            input_series.selector(f"{name}:m{copy.number}", labels): input_series.values(one, test.interval, now)
+            input_series.selector(f"{name}:m{copy.number}", labels): input_series.values(one.pieces, test.interval, now)
             for copy in copies
             for (name, labels), one in series.items()
             if name in copy.names

@@ -41,4 +41,4 @@ def test_what_is_read_is_written_again(text: str) -> None:
     series = Series("m", (), tuple(pieces(parse_values(text), MINUTE.milliseconds)))
     count = sum(run.count for run in parse_values(text))
 
-    assert values(series, MINUTE, Duration(MINUTE.milliseconds * (count - 1))) == text
+    assert values(series.pieces, MINUTE, Duration(MINUTE.milliseconds * (count - 1))) == text

@@ -19,7 +19,7 @@ def minutes(count: float) -> int:
 
 def written(series: Series) -> str:
     """As promtool reads it, a sample a minute."""
-    return values(series, MINUTE, NOW)
+    return values(series.pieces, MINUTE, NOW)
 
 
 def pieces(*each: tuple[float, Value | Stale | None, float]) -> Series:
