@@ -1,10 +1,9 @@
 """A case: a gate, samples, and the verdicts of the compiled rules beside those of the reference."""
 
 import math
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
-from pathlib import Path
 from typing import Any, Final
 
 import yaml
@@ -12,7 +11,7 @@ from engines import Engine
 from reference.moment import Groups
 from reference.prometheus import of_version
 from reference.reading import Answer, Job, UnansweredError, ask
-from reference.series import Labels, read
+from reference.series import Labels, read, shortened
 from reference.verdict import Evaluation, evaluate
 
 from compiler.backends import recording_rules
@@ -161,11 +160,11 @@ def _seen_at(samples: Sequence[tuple[Labels, float]]) -> Seen:
     )
 
 
-def differences(case: Case, engine: Engine, got: tuple[Seen, ...] | UnansweredError) -> list[Difference]:
+def differences(judged: Sequence[Evaluation], got: tuple[Seen, ...] | UnansweredError) -> list[Difference]:
     """Where the rules and the reference disagree about a case, the earliest and the most telling first."""
     if isinstance(got, UnansweredError):
         return [Difference(0, "evaluation", "no error", str(got))]
-    return [one for judged, at in zip(expected(case, engine), got, strict=True) for one in _differences(judged, at)]
+    return [one for expected, at in zip(judged, got, strict=True) for one in _differences(expected, at)]
 
 
 def _differences(judged: Evaluation, got: Seen) -> Iterator[Difference]:
@@ -196,9 +195,9 @@ def _readable(values: Groups) -> dict[str, float]:
     return {",".join(f"{name}={value}" for name, value in member): value for member, value in values.items()}
 
 
-def doubtful(case: Case, engines: Sequence[Engine]) -> bool:
+def doubtful(case: Case, judged: Iterable[Evaluation]) -> bool:
     """Whether a comparison of the case is so close that rounding decides it."""
-    return not case.exact and any(one.doubtful for engine in engines for one in expected(case, engine))
+    return not case.exact and any(one.doubtful for one in judged)
 
 
 def saved(case: Case, title: str) -> str:
@@ -208,7 +207,7 @@ def saved(case: Case, title: str) -> str:
             "interval": f"{case.interval}ms",
             "until": f"{case.until}ms",
             "exact": case.exact,
-            "series": dict(case.series),
+            "series": {name: shortened(tokens.split()) for name, tokens in case.series.items()},
             "spec": dict(case.spec),
         },
         Dumper=yaml.CSafeDumper,
@@ -216,9 +215,3 @@ def saved(case: Case, title: str) -> str:
         default_flow_style=None,
         width=110,
     )
-
-
-def loaded(path: Path) -> Case:
-    """A case from its file."""
-    document = yaml.safe_load(path.read_text())
-    return Case(document["spec"], document["series"], document["interval"], document["until"], document["exact"])

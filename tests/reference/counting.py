@@ -71,10 +71,10 @@ def ratio(measure: Ratio, setting: Setting, moment: Moment) -> Measured:
     else:
         counted = moment.rates(counted_of(measure), window, by)
     shares = {one: quotient(counted[one], all_of[one]) for one in all_of if one in counted}
-    only_counted = {one for one, value in counted.items() if value > 0 and setting.absent_is_zero}
+    late = moment.reporting(measure.total, by) | {one for one, value in counted.items() if value > 0}
     return Measured(
         {one: 1 - share for one, share in shares.items()} if measure.bad else shares,
-        members=moment.reporting(measure.total, by) | only_counted,
+        members=late if setting.absent_is_zero else None,
         idle=zeros(moment, all_of) - {one for one, value in counted.items() if value != 0},
         events=times(all_of, window / 1000),
         scale=1.0,
@@ -213,7 +213,7 @@ def share_deviation(measure: ShareDeviation, setting: Setting, moment: Moment) -
         if target != 0:
             values[one] = abs(share - target) / max(target, 1e-9) if certain([share, target]) else math.nan
         else:  # events without a share: as far away as can be
-            values[one] = share / 1e-9 if certain([share]) else math.nan
+            values[one] = abs(share) / 1e-9 if certain([share]) else math.nan
     idle = bool(each) and moment.doubts.zero(all_of, 0)
     return Measured(
         values,

@@ -7,8 +7,9 @@ from itertools import islice
 from typing import Final
 
 from engines import Engine
-from reference.case import Case, Difference, differences, doubtful, seen
+from reference.case import Case, Difference, differences, doubtful, expected, seen
 from reference.shrink import shrunk
+from reference.verdict import Evaluation
 
 _AT_ONCE: Final = 160
 _ROUNDS: Final = 150
@@ -42,15 +43,26 @@ def check(engines: Sequence[Engine], cases: Iterable[Case]) -> Iterator[Checked]
     """Compare cases on every engine, in batches."""
     iterator = iter(cases)
     while batch := list(islice(iterator, _AT_ONCE)):
-        clear = [case for case in batch if not doubtful(case, engines)]
-        found = [one for engine in engines for one in disagreements(engine, clear)]
+        judged = [(case, [expected(case, engine) for engine in engines]) for case in batch]
+        clear = [(case, each) for case, each in judged if not any(doubtful(case, one) for one in each)]
+        found = [
+            one
+            for i, engine in enumerate(engines)
+            for one in _disagreements(engine, [(case, each[i]) for case, each in clear])
+        ]
         wrong = {id(one.case) for one in found}
-        yield Checked(sum(id(case) not in wrong for case in clear), len(batch) - len(clear), tuple(found))
+        yield Checked(sum(id(case) not in wrong for case, _ in clear), len(batch) - len(clear), tuple(found))
 
 
 def disagreements(engine: Engine, cases: Sequence[Case]) -> list[Disagreement]:
-    """The cases about which the engine and the reference disagree."""
-    rows = ((case, differences(case, engine, got)) for case, got in zip(cases, seen(engine, cases), strict=True))
+    """The cases about which the engine and the reference disagree, but for those that are too close to call."""
+    judged = [(case, expected(case, engine)) for case in cases]
+    return _disagreements(engine, [(case, one) for case, one in judged if not doubtful(case, one)])
+
+
+def _disagreements(engine: Engine, judged: Sequence[tuple[Case, tuple[Evaluation, ...]]]) -> list[Disagreement]:
+    answers = seen(engine, [case for case, _ in judged])
+    rows = ((case, differences(one, got)) for (case, one), got in zip(judged, answers, strict=True))
     return [Disagreement(engine, case, tuple(found)) for case, found in rows if found]
 
 
@@ -59,8 +71,7 @@ def smallest(one: Disagreement) -> Disagreement:
     wanted = _kind(one)
 
     def holds(cases: Sequence[Case]) -> list[bool]:
-        clear = [case for case in cases if not doubtful(case, [one.engine])]
-        still = {id(found.case) for found in disagreements(one.engine, clear) if _kind(found) == wanted}
+        still = {id(found.case) for found in disagreements(one.engine, cases) if _kind(found) == wanted}
         return [id(case) in still for case in cases]
 
     (found,) = disagreements(one.engine, [shrunk(one.case, holds, _ROUNDS)])

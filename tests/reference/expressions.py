@@ -5,7 +5,7 @@ Anything else is an error, so that nothing is judged by halves.
 
 import math
 import operator
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import Final
 
 from reference.measured import Input, Measured, Setting
@@ -25,6 +25,20 @@ _ARITHMETIC: Final[Mapping[str, Callable[[float, float], float]]] = {
     "-": operator.sub,
     "*": operator.mul,
     "/": divided,
+}
+_COMPARISONS: Final[Mapping[str, Callable[[float, float], bool]]] = {
+    "==": operator.eq,
+    "!=": operator.ne,
+    "<": operator.lt,
+    "<=": operator.le,
+    ">": operator.gt,
+    ">=": operator.ge,
+}
+# Whether an element of the left side stays, by whether it has a partner in the right.
+_SETS: Final[Mapping[str, Callable[[bool], bool]]] = {
+    "and": operator.truth,
+    "unless": operator.not_,
+    "or": lambda _: True,
 }
 
 
@@ -76,6 +90,10 @@ def evaluated(expr: Expr, moment: Moment) -> Result:
     match expr:
         case Number(value):
             return value
+        case Call("vector", (argument,)):
+            constant = evaluated(argument, moment)
+            assert isinstance(constant, float)
+            return {(): constant}
         case Vector():
             at = moment.at - (expr.offset.milliseconds if expr.offset else 0)
             return {series.labels: value for series, _, value in moment.earlier(at).now(expr)}
@@ -137,19 +155,50 @@ def _aggregated(op: str, result: dict[Labels, float], names: Sequence[str], *, w
 
 
 def _binary(expr: Binary, left: Result, right: Result) -> Result:
-    calculate = _ARITHMETIC[expr.op]
-    if isinstance(left, float) and isinstance(right, float):
-        return calculate(left, right)
-    if isinstance(left, float):
-        assert isinstance(right, dict)
-        return {one: calculate(left, value) for one, value in right.items()}
-    if isinstance(right, float):
-        return {one: calculate(value, right) for one, value in left.items()}
-    if expr.group:
+    if isinstance(left, dict) and isinstance(right, dict):
+        return _joined(expr, left, right)
+    calculate = _calculation(expr)
+    if isinstance(left, dict):
+        assert isinstance(right, float)
+        return _present((one, calculate(value, right)) for one, value in left.items())
+    if isinstance(right, dict):
+        return _present((one, calculate(left, value)) for one, value in right.items())
+    result = calculate(left, right)
+    assert result is not None, "PromQL wants `bool` between two numbers"
+    return result
+
+
+def _joined(expr: Binary, left: dict[Labels, float], right: dict[Labels, float]) -> dict[Labels, float]:
+    """Two vectors, of which each element of one finds its only partner in the other."""
+    if expr.op in _SETS:
+        others = {_matched(expr, one) for one in right}
+        mine = {_matched(expr, one) for one in left}
+        return {one: value for one, value in left.items() if _SETS[expr.op](_matched(expr, one) in others)} | (
+            {one: value for one, value in right.items() if _matched(expr, one) not in mine} if expr.op == "or" else {}
+        )
+    if expr.include or expr.group == "right":
         raise NotImplementedError(expr)
+    calculate = _calculation(expr)
     other = {_matched(expr, one): value for one, value in right.items()}
-    rows = ((_matched(expr, one), value) for one, value in left.items())
-    return {one: calculate(value, other[one]) for one, value in rows if one in other}
+    assert len(other) == len(right), "many of them for one"
+    rows = ((one, _matched(expr, one), value) for one, value in left.items())
+    return _present(
+        (one if expr.group else key, calculate(value, other[key])) for one, key, value in rows if key in other
+    )
+
+
+def _calculation(expr: Binary) -> Callable[[float, float], float | None]:
+    """Arithmetic, or a comparison, which keeps the left side where it is true."""
+    if expr.op in _ARITHMETIC:
+        return _ARITHMETIC[expr.op]
+    compare = _COMPARISONS[expr.op]
+    if expr.returns_bool:
+        return lambda one, other: float(compare(one, other))
+    return lambda one, other: one if compare(one, other) else None
+
+
+def _present(rows: Iterable[tuple[Labels, float | None]]) -> dict[Labels, float]:
+    return {labels: value for labels, value in rows if value is not None}
 
 
 def _matched(expr: Binary, labels: Labels) -> Labels:

@@ -7,14 +7,14 @@ from typing import Any
 
 from reference import random_gate
 from reference.case import Case, InvalidSpecError, compiled
-from reference.moment import Groups
+from reference.moment import Groups, Moment
 from reference.prometheus import of_version
 from reference.random_bounds import with_bounds
 from reference.random_faults import faulty
 from reference.random_gate import Draft
 from reference.random_series import healthy, platform
 from reference.series import read
-from reference.verdict import evaluate
+from reference.verdict import judge
 
 from compiler.spec.load import load
 
@@ -69,8 +69,8 @@ def _values(case: Case) -> dict[str, Groups]:
     loaded = load(case.text, "case.yaml")
     if loaded.gate is None:
         return {}
-    done = evaluate(loaded.gate, read(case.series, case.interval), of_version((2, 42)), case.until)
-    return {name: verdict.values for name, verdict in done[-1].criteria.items()}
+    moment = Moment(of_version((2, 42)), read(case.series, case.interval), case.until)
+    return {name: verdict.values for name, verdict in judge(loaded.gate, moment).criteria.items()}
 
 
 def cases(seed: int, count: int) -> Iterator[Case]:

@@ -95,15 +95,20 @@ def _repeated(token: str, count: int) -> str:
 
 
 def spelled_out(text: str) -> list[str]:
-    """The tokens of what `shortened` has shortened."""
-    tokens: list[str] = []
-    for token in text.split():
-        value, times, count = token.rpartition("x")
-        if not times:
-            tokens.append(token)
-        else:
-            tokens += [value] * (int(count) + (value != NOTHING))
-    return tokens
+    """Single tokens of promtool's notation: `0+1x3` is `0 1 2 3`, `5x2` is `5 5 5`, `_x2` is two steps of nothing."""
+    return [single for token in text.split() for single in _singles(token)]
+
+
+_REPEATED: Final = re.compile(r"([+-]?[\d.]+(?:e[+-]?\d+)?)([+-][\d.]+)?x(\d+)")
+
+
+def _singles(token: str) -> list[str]:
+    if token.startswith(f"{NOTHING}x"):
+        return [NOTHING] * int(token[2:])
+    if found := _REPEATED.fullmatch(token):
+        start, step = float(found[1]), float(found[2] or 0)
+        return [repr(start + step * i) for i in range(int(found[3]) + 1)]
+    return [token]
 
 
 def _matches(series: Series, matchers: Sequence[Matcher]) -> bool:

@@ -72,12 +72,13 @@ def evaluate(gate: Gate, matrix: Matrix, engine: Prometheus, until: int) -> tupl
     every = gate.defaults.evaluate_every.milliseconds
     done: list[Evaluation] = []
     for at in range(0, until + 1, every):
-        one = _judge_gate(gate, Moment(engine, matrix, at, Doubts()))
+        one = judge(gate, Moment(engine, matrix, at, Doubts()))
         done.append(replace(one, passes=_held([*done, one], gate.defaults.stabilization, every)))
     return tuple(done)
 
 
-def _judge_gate(gate: Gate, moment: Moment) -> Evaluation:
+def judge(gate: Gate, moment: Moment) -> Evaluation:
+    """The gate at one moment, of which nothing before is known, so that it does not pass."""
     criteria = {one.id: _judge(gate, one, moment) for one in gate.criteria}
     passing = {name for name, verdict in criteria.items() if verdict.state.passes}
     return Evaluation(
