@@ -1,9 +1,9 @@
 """Number of alerts that have been firing for some time without a break.
 
 Value: how many alerts whose name matches have fired for `firing_for`, probed every minute. No alert is zero. An alert
-need not be seen when nothing was: it fired without a break if it did in every probe that saw `alive`. What no ALERTS
-series can show is whether the rules behind them are there at all; `alive` names a metric that proves that the alerts
-have something to judge, and it must report.
+need not be seen when nothing was: it fired without a break if it did in every probe that saw `alive`, and in one probe
+at least. What no ALERTS series can show is whether the rules behind them are there at all; `alive` names a metric that
+proves that the alerts have something to judge, and it must report.
 
     measure: {kind: alerts, alertname: "CostAnomaly.*", firing_for: 15m, alive: billing_cost_total}
     require: {equals: 0}
@@ -31,6 +31,8 @@ from compiler.spec_fields import DurationField, SelectorField, Text
 
 _MOST: Final = 20  # so many alerts are enough for any test
 _PROBE: Final = Duration.parse("1m")
+_LONG: Final = Duration.parse("30m")  # windows from here on are probed every five minutes
+_LOOKS: Final = 300_000
 
 
 def _regular_expression(text: str) -> str:
@@ -67,17 +69,28 @@ class Alerts(MeasureModel):
     def lower(self, context: Context) -> Lowered:
         """`count(alerts that every probe saw) or vector(0)`."""
         del context
-        firing = self._firing
-        step = min(_PROBE, self.firing_for)
+        firing, step = self._firing, self._step
         seen = build.call("count_over_time", Subquery(firing, self.firing_for, step))
+        # What was seen while nothing was watched does not make up for a break elsewhere.
+        alone = Subquery(Binary("unless", firing, self.alive, on=()), self.firing_for, step)
+        unwatched = Binary("or", build.call("count_over_time", alone), build.scale(seen, 0))
         probe = build.aggregate("count", self.alive)
         probes = build.call("count_over_time", Subquery(probe, self.firing_for, step))
-        whole = Binary(">=", seen, Call("scalar", (build.or_zero(probes),)))
+        whole = Binary(">=", Binary("-", seen, unwatched), Call("scalar", (build.or_zero(probes),)))
         return Lowered(build.or_zero(build.aggregate("count", Binary("and", whole, firing))))
+
+    @property
+    def _step(self) -> Duration:
+        return min(_PROBE, self.firing_for)
 
     @property
     def _firing(self) -> Vector:
         return build.vector("ALERTS", Matcher("alertname", "=~", self.alertname), build.equal("alertstate", "firing"))
+
+    def looks(self, context: Context) -> Duration | None:
+        """Whether an alert is seen is asked at each probe."""
+        del context
+        return self._step
 
     def situation(self, context: Context, stage: Stage, value: float) -> Situation:
         """So many alerts fire for long."""
@@ -100,6 +113,22 @@ class Alerts(MeasureModel):
         others = strangers(self._firing)
         rest = [Series("ALERTS", labels, alert.pieces) for labels in others]
         yield "nor do others, and those that are only pending", lambda: self._judged(context, stage, 0, *rest)
+        yield (
+            "what was seen while nothing was watched does not make up for an interruption",
+            lambda: self._unwatched(context, stage, alert),
+        )
+
+    def _unwatched(self, context: Context, stage: Stage, alert: Series) -> Situation:
+        """One probe misses what is watched, and the next misses the alert. Raises Impossible."""
+        step, now = self._step.milliseconds, round(stage.now * 1000)
+        # Not at a multiple of five minutes, where the window is probed: all of it is covered.
+        if step < _PROBE.milliseconds or context.window < _LONG or self.firing_for.milliseconds < 2 * _LOOKS:
+            raise Impossible
+        probe = now - now % _LOOKS - _LOOKS + step
+        judged = self._judged(context, stage, 0, alert.hidden(now - probe - step // 2, now - probe - step * 3 // 2))
+        alive, *alerts = judged.series
+        missed = alive.hidden(now - probe + step // 2, now - probe - step // 2)
+        return Situation((missed, *alerts), judged.values)
 
     def _alert(self, stage: Stage, number: int) -> Series:
         """An alert that has always been firing."""

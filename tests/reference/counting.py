@@ -209,7 +209,7 @@ def share_deviation(measure: ShareDeviation, setting: Setting, moment: Moment) -
     targets = {one: max(values) if certain(values) else math.nan for one, values in now.items()}
     values = {}
     for one, target in targets.items() if each else ():  # where nothing is counted, there are no shares
-        share = quotient(each[one], all_of) if one in each else 0.0
+        share = quotient(each[one], all_of) if one in each else 0.0 if certain([all_of]) else math.nan
         if target != 0:
             values[one] = abs(share - target) / max(target, 1e-9) if certain([share, target]) else math.nan
         else:  # events without a share: as far away as can be

@@ -115,7 +115,7 @@ def _sixtieth(window: int) -> int:
     return whole_seconds or window // 60
 
 
-# Alerts: how many fire now and have done so at every minute of the time.
+# Alerts: how many fire now and have done so at every minute of the time that saw what they judge.
 
 
 def alerts_inputs(measure: Alerts, setting: Setting) -> tuple[Input, ...]:
@@ -124,17 +124,19 @@ def alerts_inputs(measure: Alerts, setting: Setting) -> tuple[Input, ...]:
 
 
 def alerts(measure: Alerts, setting: Setting, moment: Moment) -> Measured:
-    """How many alerts; each was seen firing at as many probes as saw what they judge, and at one at least."""
+    """How many alerts without a break: no minute in which what they judge was there, and the alert was not."""
     del setting
     firing = Vector("ALERTS", (Matcher("alertname", "=~", measure.alertname), Matcher("alertstate", "=", "firing")))
     length = measure.firing_for.milliseconds
     probes = moment.engine.probes(moment.at, length, min(_PROBE, length))
-    alive = sum(bool(moment.earlier(probe).reporting(measure.alive)) for probe in probes)
-    count = 0
-    for series, _, _ in moment.now(firing):
-        seen = sum(bool(moment.engine.latest(series, probe)) for probe in probes)
-        count += seen >= max(1, alive)
-    return Measured({(): float(count)}, exact=True)
+    watched = [probe for probe in probes if moment.earlier(probe).reporting(measure.alive)]
+    long = [
+        series
+        for series, _, _ in moment.now(firing)
+        if any(moment.engine.latest(series, probe) for probe in probes)
+        and all(moment.engine.latest(series, probe) for probe in watched)
+    ]
+    return Measured({(): float(len(long))}, exact=True)
 
 
 # Freshness: the age of the newest sample of everything that must exist.

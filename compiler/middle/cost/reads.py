@@ -185,6 +185,8 @@ class Reader:
 
     def _combined(self, expr: Binary) -> tuple[_Rows, ...]:
         left, right = self._rows(expr.left), self._rows(expr.right)
+        if not left and expr.op in {"and", "unless"}:
+            return ()
         if expr.group == "right" or not left:
             return right
         if expr.op == "or" and expr.on != () and sum(r.count for r in right) > sum(r.count for r in left):
