@@ -11,6 +11,7 @@ main() {
   [ -z "$GATE_BEARER_TOKEN" ] || export PROMETHEUS_BEARER_TOKEN="$GATE_BEARER_TOKEN"
   [ -z "$GATE_BASIC_AUTH" ] || export PROMETHEUS_BASIC_AUTH="$GATE_BASIC_AUTH"
   [ -z "$GATE_CA_FILE" ] || export PROMETHEUS_CA_FILE="$GATE_CA_FILE"
+  [ -z "$GATE_TENANT" ] || export PROMETHEUS_TENANT="$GATE_TENANT"
   unset GATE_BEARER_TOKEN GATE_BASIC_AUTH # gate-check.sh keeps its own variables from curl and jq
   set -- --format=github
   for url in $GATE_PROMETHEUS; do set -- "$@" "--prometheus=$url"; done

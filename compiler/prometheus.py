@@ -12,7 +12,7 @@ import urllib.error
 import urllib.parse
 import urllib.request
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from http import HTTPStatus
 from http.client import HTTPException, HTTPResponse
 from pathlib import Path
@@ -31,11 +31,12 @@ class PrometheusError(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Login:
-    """How to log in, and whom to trust. The texts are secrets, except the name of `ca_file`."""
+    """How to log in, as which tenant of a shared store, and whom to trust. The first two texts are secrets."""
 
     bearer: str = field(default="", repr=False)
     basic: str = field(default="", repr=False)  # user:password
     ca_file: str = ""
+    tenant: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,7 +53,14 @@ def login(environ: Mapping[str, str]) -> Login:
         _secret(environ, "PROMETHEUS_BEARER_TOKEN"),
         _secret(environ, "PROMETHEUS_BASIC_AUTH"),
         environ.get("PROMETHEUS_CA_FILE", ""),
+        _tenant(environ.get("PROMETHEUS_TENANT", "")),
     )
+
+
+def _tenant(name: str) -> str:
+    if not name.isprintable() or '"' in name or "\\" in name:
+        raise PrometheusError("PROMETHEUS_TENANT has quotes or control characters")
+    return name
 
 
 def _secret(environ: Mapping[str, str], name: str) -> str:
@@ -81,7 +89,7 @@ class Prometheus:
         if parts.scheme not in {"http", "https"} or not parts.hostname or parts.query or parts.fragment:
             raise PrometheusError("the URL of Prometheus is http:// or https://, without query and fragment")
         user = f"{urllib.parse.unquote(parts.username or '')}:{urllib.parse.unquote(parts.password or '')}"
-        self._login = Login(login.bearer, login.basic or (user if parts.username else ""), login.ca_file)
+        self._login = replace(login, basic=login.basic or (user if parts.username else ""))
         self._base = parts._replace(netloc=parts.netloc.rpartition("@")[2]).geturl().rstrip("/")
         self._timeout = timeout
         self._opener = urllib.request.build_opener(_NoRedirect, _https(login.ca_file))
@@ -201,11 +209,12 @@ class Prometheus:
         return bytes(body)
 
     def _headers(self) -> dict[str, str]:
+        headers = {"X-Scope-OrgID": self._login.tenant} if self._login.tenant else {}
         if self._login.bearer:
-            return {"Authorization": f"Bearer {self._login.bearer}"}
-        if self._login.basic:
-            return {"Authorization": f"Basic {base64.b64encode(self._login.basic.encode()).decode()}"}
-        return {}
+            headers["Authorization"] = f"Bearer {self._login.bearer}"
+        elif self._login.basic:
+            headers["Authorization"] = f"Basic {base64.b64encode(self._login.basic.encode()).decode()}"
+        return headers
 
     def _odd(self, wanted: str) -> PrometheusError:
         return PrometheusError(f"{self.name} does not answer with {wanted}; is this the URL of Prometheus?")

@@ -31,6 +31,7 @@ usage: gate-check.sh [--prometheus URL]... [options]
 exit: 0 pass, 1 fail, 2 usage, 3 cannot tell
 secrets: PROMETHEUS_BEARER_TOKEN_FILE or PROMETHEUS_BEARER_TOKEN; PROMETHEUS_BASIC_AUTH_FILE or PROMETHEUS_BASIC_AUTH
          (user:password); PROMETHEUS_CA_FILE for a private certificate authority
+tenant: PROMETHEUS_TENANT, for a store that many share (Mimir, Cortex: X-Scope-OrgID)
 in the log: the commit and the job of the CI system, or GATE_COMMIT and GATE_JOB_URL
 proxies: http_proxy, https_proxy, no_proxy
 END
@@ -77,6 +78,8 @@ validate() {
     basic=$(secret "${PROMETHEUS_BASIC_AUTH_FILE:-}" "${PROMETHEUS_BASIC_AUTH:-}"); } ||
     give_up 2 'the file of PROMETHEUS_BEARER_TOKEN_FILE or PROMETHEUS_BASIC_AUTH_FILE cannot be read or is empty'
   case $token$basic in *[[:cntrl:]]*) give_up 2 'the secret for Prometheus is more than one line' ;; esac
+  tenant=${PROMETHEUS_TENANT:-}
+  case $tenant in *[[:cntrl:]\"\\]*) give_up 2 'PROMETHEUS_TENANT has quotes or control characters' ;; esac
   case $basic in '' | ?*:*) ;; *) give_up 2 'the secret for basic authentication is user:password' ;; esac
   ca=${PROMETHEUS_CA_FILE:-}
   [ -z "$ca" ] || [ -r "$ca" ] || give_up 2 'the file that PROMETHEUS_CA_FILE names cannot be read'
@@ -125,6 +128,7 @@ stop() { # EXIT: ends at once on a signal, and leaves nothing behind
 config() { # URL: a configuration for curl, on its standard input, since everyone can read a command line
   printf 'url = "%s/api/v1/query"\n' "${1%/}"
   [ -z "$token" ] || printf 'header = "Authorization: Bearer %s"\n' "$(printf %s "$token" | sed 's/[\\"]/\\&/g')"
+  [ -z "$tenant" ] || printf 'header = "X-Scope-OrgID: %s"\n' "$tenant"
   [ -z "$basic" ] || printf 'user = "%s"\n' "$(printf %s "$basic" | sed 's/[\\"]/\\&/g')"
 }
 

@@ -103,7 +103,8 @@ def test_replicas_must_agree(workspace: Workspace) -> None:
 
 
 HOSTILE = ["""x"; touch pwned; "$(touch pwned)`touch pwned`'; touch pwned #""", "x\ntouch pwned\n;&|<>*", "--help"]
-INPUTS = ("script", "prometheus", "timeout", "interval", "max-age", "log", "bearer-token", "basic-auth", "ca-file")
+LOGIN = ("bearer-token", "basic-auth", "ca-file", "tenant")
+INPUTS = ("script", "prometheus", "timeout", "interval", "max-age", "log", *LOGIN)
 
 
 @pytest.mark.parametrize("name", INPUTS)

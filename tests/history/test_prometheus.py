@@ -155,6 +155,19 @@ def test_logins_are_those_of_gate_check(tmp_path: Path, title: str) -> None:
     assert SECRET not in repr(known)
 
 
+def test_a_tenant_is_named_in_each_request() -> None:
+    """As gate-check.sh does; without one, there is no such header."""
+    with StubPrometheus(always(matrix())) as server:
+        for environ in ({"PROMETHEUS_TENANT": "team-a", "PROMETHEUS_BEARER_TOKEN": SECRET}, {}):
+            ask(server.url, login(environ))
+
+    sent = [{name.lower(): value for name, value in request.headers.items()} for request in server.requests]
+    assert [headers.get("x-scope-orgid") for headers in sent] == ["team-a", None]
+    assert server.requests[0].headers["Authorization"] == f"Bearer {SECRET}"
+    with pytest.raises(PrometheusError, match=r"^PROMETHEUS_TENANT has quotes or control characters$"):
+        login({"PROMETHEUS_TENANT": "a\nX-Other: b"})
+
+
 def test_a_login_in_the_url_is_one() -> None:
     """It goes into the header, and is not in the name."""
     with StubPrometheus(always(matrix())) as server:

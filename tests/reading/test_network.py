@@ -8,7 +8,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
-from gate_script import PASS, Script
+from gate_script import FAIL, PASS, Script
 from reading.attacks import HOUR, recorded
 from reading.certificates import Authority
 from stub_prometheus import Answer, Reply, Request, StubPrometheus, StubPrometheus6, scene
@@ -102,6 +102,36 @@ def test_logins(script: Script, tmp_path: Path, kind: str) -> None:
     assert (refused.code, asked) == (3, 1)
     assert "HTTP 401: not let in; check the token or the password" in refused.out
     assert SECRET not in refused.out + refused.err
+
+
+def test_a_tenant_asks_for_its_own_verdict(script: Script) -> None:
+    """A store that many share answers each tenant with the tenant's own series, and nobody without one."""
+    requests: list[Request] = []
+    answers = {"team-a": scene(PASS), "team b|c": scene(FAIL)}
+
+    def answer(query: str) -> Reply:
+        tenant = requests[-1].headers.get("X-Scope-OrgID", "")
+        return answers[tenant](query) if tenant in answers else Reply("no org id", 401)
+
+    with StubPrometheus(answer) as prometheus:
+        requests = prometheus.requests
+        codes = {
+            tenant: script.run("--prometheus", prometheus.url, PROMETHEUS_TENANT=tenant).code
+            for tenant in ("team-a", "team b|c", "other", "")
+        }
+
+    assert codes == {"team-a": 0, "team b|c": 1, "other": 3, "": 3}
+
+
+@pytest.mark.parametrize("tenant", ['a"', "a\\", 'a\nurl = "http://evil"'])
+def test_no_tenant_becomes_an_option_of_curl(script: Script, tenant: str) -> None:
+    """Quotes and line breaks would end the header."""
+    with StubPrometheus(scene(PASS)) as prometheus:
+        ran = script.run("--prometheus", prometheus.url, PROMETHEUS_TENANT=tenant)
+
+    assert ran.code == 2
+    assert "PROMETHEUS_TENANT has quotes or control characters" in ran.err
+    assert not prometheus.requests
 
 
 def test_basic_auth_without_a_password_does_not_wait_for_one(script: Script) -> None:
