@@ -6,6 +6,7 @@ Prometheus' lookback of five minutes, and never misses longer ones.
 """
 
 from collections.abc import Iterator, Sequence
+from math import ceil
 from typing import Final
 
 from compiler import naming
@@ -18,6 +19,9 @@ from compiler.promql.expr import Binary, Call, Expr, Matcher, Subquery, Vector
 
 _PROBES: Final = 6
 _LONGEST_STEP: Final = Duration.parse("5m")
+_MINUTE: Final = 60_000  # milliseconds
+# More of one series than 10,000 samples is more than promtool reads in a test of rules.
+_MOST_PROBES: Final = 2_880
 
 Labels = tuple[tuple[str, str], ...]
 
@@ -28,9 +32,13 @@ def labels(**values: str) -> Labels:
 
 
 def probe_step(window: Duration) -> Duration:
-    """How far apart the probes of a window are: a sixth of it in whole seconds, at most five minutes."""
+    """How far apart the probes of a window are: a sixth of it in whole seconds, at most five minutes.
+
+    Of a window of more than ten days, at most so many whole minutes that it has no more probes than ten days have.
+    """
     step = window.milliseconds // _PROBES
-    return Duration(max(1, min(step // 1000 * 1000 or step, _LONGEST_STEP.milliseconds)))
+    longest = max(_LONGEST_STEP.milliseconds, ceil(window.milliseconds / _MOST_PROBES / _MINUTE) * _MINUTE)
+    return Duration(max(1, min(step // 1000 * 1000 or step, longest)))
 
 
 def input_rules(gate: str, reads: Sequence[tuple[Read, Span]], *, ages: bool) -> Iterator[Rule]:

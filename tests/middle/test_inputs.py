@@ -1,0 +1,29 @@
+"""How inputs are probed."""
+
+import pytest
+
+from compiler.fields import Duration
+from compiler.middle.inputs import probe_step
+
+TEN_DAYS = Duration.parse("10d").milliseconds // Duration.parse("5m").milliseconds
+
+
+@pytest.mark.parametrize(
+    ("window", "step"),
+    [
+        ("10ms", "1ms"),
+        ("1m", "10s"),
+        ("100s", "16s"),
+        ("30m", "5m"),
+        ("7d", "5m"),
+        ("10d", "5m"),
+        ("11d", "6m"),
+        ("40d", "20m"),
+    ],
+)
+def test_long_windows_have_no_more_probes_than_promtool_reads(window: str, step: str) -> None:
+    """A sixth of short windows, five minutes of longer ones, and more where there would be too many."""
+    found = probe_step(Duration.parse(window))
+
+    assert found == Duration.parse(step)
+    assert Duration.parse(window).milliseconds // found.milliseconds <= TEN_DAYS
