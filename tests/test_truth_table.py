@@ -1,19 +1,18 @@
 """The reference gate on real promtools: healthy passes, each criterion fails alone, each missing metric closes it."""
 
-from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
 import pytest
 import yaml
 from engines import Engine, promtool_test
-from truth.routing_platform import ALSO, BAD, END, HEALTHY, MAY_BE_ABSENT, STEP
+from truth.platforms import METRICS, bad, ended, without
+from truth.routing_platform import ALSO, BAD, END, HEALTHY, MAY_BE_ABSENT, STEP, Series
 
 GENERATED = Path(__file__).resolve().parent.parent / "generated" / "routing-readiness"
 SPEC = yaml.safe_load((GENERATED.parent.parent / "specs" / "routing-readiness.yaml").read_text())
 CATEGORY_OF = {one["id"]: category["id"] for category in SPEC["categories"] for one in category["criteria"]}
 GATE = "routing-readiness"
-METRICS = sorted({name.partition("{")[0] for name in HEALTHY})
 
 # Over a week of samples, promtool before 3.3 collects garbage in its head while the rules begin new series, and seldom
 # drops the first sample of one (github.com/prometheus/prometheus/issues/8365): on 2.42 in 6 of 800 runs on healthy data
@@ -39,7 +38,7 @@ def test_healthy_opens_the_gate(engine: Engine) -> None:
 @pytest.mark.parametrize("criterion", BAD)
 def test_each_criterion_fails_alone(engine: Engine, criterion: str) -> None:
     """What makes one criterion bad fails it, its category and the gate, and nothing else."""
-    _judge(engine, {**HEALTHY, **BAD[criterion]}, failing=frozenset({criterion}) | ALSO.get(criterion, frozenset()))
+    _judge(engine, bad(criterion), failing=frozenset({criterion}) | ALSO.get(criterion, frozenset()))
 
 
 @pytest.mark.parametrize("metric", METRICS)
@@ -47,15 +46,13 @@ def test_each_missing_metric_closes_the_gate(engine: Engine, metric: str) -> Non
     """Without one metric, the criteria that read it fail, as does metrics_fresh, and the gate is closed."""
     readers = frozenset(_readers(metric))
 
-    _judge(engine, {**HEALTHY, **_without(metric)}, failing=readers | {"metrics_fresh"})
+    _judge(engine, without(metric), failing=readers | {"metrics_fresh"})
 
 
 @pytest.mark.parametrize("metric", METRICS)
 def test_each_metric_that_goes_stale_closes_the_gate(engine: Engine, metric: str) -> None:
     """When all series of a metric end, although ranges still hold them, the gate is closed."""
-    ended = {name: _ended(values) for name, values in HEALTHY.items() if name.partition("{")[0] == metric}
-
-    _judge(engine, {**HEALTHY, **ended}, failing=frozenset(_readers(metric)) | {"metrics_fresh"})
+    _judge(engine, ended(metric), failing=frozenset(_readers(metric)) | {"metrics_fresh"})
 
 
 def test_a_gate_that_was_not_met_long_enough_stays_closed(engine: Engine) -> None:
@@ -87,29 +84,16 @@ def _words(value: Any) -> set[str]:
     return {str(value).partition("{")[0]}
 
 
-def _without(metric: str) -> dict[str, None]:
-    return {name: None for name in HEALTHY if name.partition("{")[0] == metric}
-
-
-def _ended(values: str) -> str:
-    """The same values, but a stale marker as the last."""
-    head, blank, _ = values.rpartition(" _x9 ")
-    if blank:
-        return f"{head} _x9 stale"
-    head, _, count = values.rpartition("x")
-    return f"{head}x{int(count) - 1} stale"
-
-
 def _judge(
     engine: Engine,
-    series: Mapping[str, str | None],
+    series: Series,
     *,
     failing: frozenset[str],
     overall: int = 0,
     met: str = f"_x{END - 21} 1x19",
 ) -> None:
     """Run the generated rules over the series; `met` is the history of `gate:overall:met` before the judged moment."""
-    inputs = [{"series": name, "values": values} for name, values in series.items() if values is not None]
+    inputs = [{"series": name, "values": values} for name, values in series.items()]
     inputs.append({"series": f'gate:overall:met{{gate="{GATE}"}}', "values": met})
     categories = {CATEGORY_OF[one] for one in failing}
     expected = [

@@ -11,6 +11,7 @@ from bench.floor import FLOOR
 from bench.replay import Asked, Measured, Replay
 from bench.unguarded import unguarded
 from engines import Engine
+from unoptimised import unoptimised
 
 from compiler.middle.lower import lower
 from compiler.middle.plan import GatePlan
@@ -23,14 +24,15 @@ SPEC: Final = Path(__file__).resolve().parents[2] / "specs" / "routing-readiness
 class Counts:
     """Samples read on one engine, by rule or query.
 
-    `gate` is the reference gate as it is; `exact` the same without `max_error`, and `bare` that without the guards of
-    laws 2 and 3.
+    `gate` is the reference gate as it is; `exact` the same without `max_error`, `plain` that without the passes of the
+    optimiser, and `bare` that without the guards of laws 2 and 3.
     `floor` is by selector; `document` and `manner` are by criterion (`manner`: those without a query in the document).
     """
 
     engine: str
     gate: tuple[Measured, ...]
     exact: tuple[Measured, ...]
+    plain: tuple[Measured, ...]
     bare: tuple[Measured, ...]
     floor: Mapping[str, int]
     document: Mapping[str, Asked]
@@ -75,12 +77,14 @@ def count(engine: Engine, scale: int = 1) -> Counts:
     """All counts on one engine."""
     gate = plan(reference())
     exact = plan(reference(exact=True, name="exact"))
+    plain = unoptimised(reference(exact=True, name="plain"))
     bare = unguarded(reference(exact=True, name="bare"))
-    with replay(engine, gate, exact, bare, scale=scale) as server:
+    with replay(engine, gate, exact, plain, bare, scale=scale) as server:
         return Counts(
             engine=engine.name,
             gate=tuple(server.evaluate(gate.rules)),
             exact=tuple(server.evaluate(exact.rules)),
+            plain=tuple(server.evaluate(plain.rules)),
             bare=tuple(server.evaluate(bare.rules)),
             floor={selector: server.ask(selector).samples for selector in FLOOR},
             document={criterion: server.ask(query) for criterion, query in DOCUMENT.items()},

@@ -30,7 +30,7 @@ def counts(engine: Engine) -> Counts:
 
 def test_the_gate_that_is_counted_is_open(counts: Counts) -> None:
     """The platform is healthy, so that every rule reads what it reads on a good day, in each of the variants."""
-    for measured in (counts.gate, counts.exact, counts.bare):
+    for measured in (counts.gate, counts.exact, counts.plain, counts.bare):
         (verdict,) = [one.asked.values for one in measured if one.rule.record == OVERALL_PASS]
         assert verdict == [1]
 
@@ -61,6 +61,14 @@ def test_an_error_that_is_allowed_is_not_exceeded(counts: Counts) -> None:
 
     assert moved == {"daily_cost_variance"}
     assert abs(rough - exact) < 0.001 * (1 + exact)
+
+
+def test_the_passes_change_no_value_and_no_state(counts: Counts) -> None:
+    """Values to 1e-9 of the sums that they are made of, and all else exactly; for a fraction of the samples."""
+    ours, plain = _by_criterion(counts.exact), _by_criterion(counts.plain)
+
+    assert ours == {key: pytest.approx(values, rel=1e-9, abs=1e-9) for key, values in plain.items()}
+    assert total(counts.exact) < total(counts.plain) / 5
 
 
 def test_guards_cost_little(counts: Counts) -> None:
@@ -124,6 +132,12 @@ def _values(measured: Iterable[Measured], criterion: str) -> list[float]:
     own = ("criterion", criterion)
     (values,) = [m.asked.values for m in measured if m.rule.record == CRITERION_VALUE and own in m.rule.labels]
     return values
+
+
+def _by_criterion(measured: Iterable[Measured]) -> dict[tuple[str, str], list[float]]:
+    """What each criterion records, by name."""
+    rows = ((one.rule.record, dict(one.rule.labels).get("criterion"), one.asked.values) for one in measured)
+    return {(record, criterion): values for record, criterion, values in rows if criterion}
 
 
 def _needed(measured: tuple[Measured, ...], criteria: Iterable[str]) -> list[Measured]:
