@@ -7,13 +7,13 @@ All that `promgate lint` needs; the rest of the compiler starts from here (see `
 """
 
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Final
 
 from compiler.checks import CHECKS, acknowledgement, expressions, overdue_review
-from compiler.diagnostics import Diagnostic, Label, Severity
+from compiler.diagnostics import Diagnostic, Label, Severity, Span
 from compiler.moment import Moment
-from compiler.overrides.checked import check_overrides
+from compiler.overrides.checked import Exceptions, read_exceptions
 from compiler.spec.load import Loaded, load
 from compiler.spec.load_overrides import Approved
 from compiler.spec.model import Gate
@@ -34,6 +34,19 @@ class Spec:
 
 
 @dataclass(frozen=True, slots=True)
+class CheckedSpec:
+    """A spec that was read: itself, if it fits the model, and what is wrong with it and with its overrides."""
+
+    spec: Spec | None
+    diagnostics: tuple[Diagnostic, ...]
+
+    @property
+    def named(self) -> tuple[str, Span] | None:
+        """The name of the gate, and where it is written."""
+        return (self.spec.gate.metadata.name, self.spec.source.span(("metadata", "name"))) if self.spec else None
+
+
+@dataclass(frozen=True, slots=True)
 class Checked:
     """Specs that were read: those that fit the model, and what is wrong with any of them."""
 
@@ -43,12 +56,17 @@ class Checked:
     @property
     def good(self) -> bool:
         """Whether nothing forbids to compile."""
-        return not any(one.severity is Severity.ERROR for one in self.diagnostics)
+        return good(self.diagnostics)
 
     @property
     def acknowledged(self) -> tuple[Diagnostic, ...]:
         """The findings that the authors have acknowledged."""
         return tuple(one for spec in self.specs for one in spec.acknowledged)
+
+
+def good(found: Iterable[Diagnostic]) -> bool:
+    """Whether nothing that was found forbids to compile."""
+    return not any(one.severity is Severity.ERROR for one in found)
 
 
 def check_specs(
@@ -63,24 +81,36 @@ def check_specs(
     `now` is what the date is, for warnings. Overrides of a gate that is not here are left alone if the specs are not
     `complete`.
     """
-    loaded = [load(file.content, file.path) for file in sorted(files, key=lambda file: file.path)]
-    found: list[Diagnostic] = []
-    specs: list[Spec] = []
-    for one in loaded:
-        found += one.diagnostics
-        if one.source and one.gate:
-            sorted_out = acknowledgement.sort_out(one.gate, one.source, tuple(_checked(one.gate, one.source)))
-            found += sorted_out.open
-            # Not to be acknowledged, since it would be reported as needless until it is due.
-            found += overdue_review.check(one.gate, one.source, now) if now else ()
-            specs.append(Spec(one.gate, one.source, sorted_out.acknowledged))
-        elif one.source:
-            found += _salvaged(one, one.source)
-    known: dict[str, Gate | None] = {one.gate.metadata.name: one.gate for one in specs}
-    exceptions = check_overrides(overrides, known, now, complete=complete and len(specs) == len(loaded))
-    approved = exceptions.approved
-    whole = tuple(replace(one, approved=approved.get(one.gate.metadata.name)) for one in specs)
-    return Checked(whole, (*found, *_duplicates(specs), *exceptions.diagnostics))
+    exceptions = read_exceptions(overrides)
+    each = [check_spec(file, exceptions, now) for file in sorted(files, key=lambda file: file.path)]
+    found = [one for checked in each for one in checked.diagnostics]
+    among = check_together([one.named for one in each], exceptions, complete=complete)
+    return Checked(tuple(one.spec for one in each if one.spec), (*found, *among))
+
+
+def check_spec(file: SpecFile, exceptions: Exceptions, now: Moment | None) -> CheckedSpec:
+    """Read one spec, and find everything that is wrong with it and with its overrides."""
+    one = load(file.content, file.path)
+    if one.source is None:
+        return CheckedSpec(None, one.diagnostics)
+    if one.gate is None:
+        return CheckedSpec(None, (*one.diagnostics, *_salvaged(one, one.source)))
+    sorted_out = acknowledgement.sort_out(one.gate, one.source, tuple(_checked(one.gate, one.source)))
+    # Not to be acknowledged, since it would be reported as needless until it is due.
+    due = tuple(overdue_review.check(one.gate, one.source, now)) if now else ()
+    spec = Spec(one.gate, one.source, sorted_out.acknowledged, exceptions.of(one.gate.metadata.name))
+    return CheckedSpec(spec, (*one.diagnostics, *sorted_out.open, *due, *exceptions.problems(one.gate, now)))
+
+
+def check_together(
+    named: Sequence[tuple[str, Span] | None], exceptions: Exceptions, *, complete: bool
+) -> Iterator[Diagnostic]:
+    """What is wrong with specs only because of the others: `named` has the name and its place of each good one."""
+    known = [one for one in named if one]
+    yield from _duplicates(known)
+    yield from exceptions.diagnostics
+    names = tuple(dict.fromkeys(name for name, _ in known))
+    yield from exceptions.misplaced(names, complete=complete and len(known) == len(named))
 
 
 def _salvaged(one: Loaded, source: Source) -> Iterator[Diagnostic]:
@@ -114,18 +144,16 @@ def _criterion(one: Diagnostic, gate: Gate, source: Source) -> Path | None:
     return next((path for path in paths if one.span and one.span.is_within(source.span(path))), None)
 
 
-def _duplicates(specs: Iterable[Spec]) -> Iterator[Diagnostic]:
+def _duplicates(named: Iterable[tuple[str, Span]]) -> Iterator[Diagnostic]:
     """Gates that have the name of another: their series and files would be mixed up."""
-    first: dict[str, Spec] = {}
-    for spec in specs:
-        name = spec.gate.metadata.name
+    first: dict[str, Span] = {}
+    for name, place in named:
         if name in first:
-            place = first[name].source.span(("metadata", "name"))
             yield Diagnostic(
                 DUPLICATE_GATE,
                 f"the gate '{name}' is there twice",
-                spec.source.span(("metadata", "name")),
+                place,
                 "rename one of the two",
-                labels=(Label(place, "the first is here"),),
+                labels=(Label(first[name], "the first is here"),),
             )
-        first.setdefault(name, spec)
+        first.setdefault(name, place)

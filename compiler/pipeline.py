@@ -5,19 +5,20 @@
 Nothing is read or written here, and all problems of all files are found before anything is made.
 """
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 
 from compiler import naming
-from compiler.backends import BACKENDS
+from compiler.backends import BACKENDS, alertmanager
 from compiler.backends.alertmanager_merge import merge
 from compiler.backends.base import Artifact
 from compiler.checks.of_plans import PLAN_CHECKS
-from compiler.diagnostics import Diagnostic
-from compiler.frontend import Spec, check_specs
+from compiler.diagnostics import Diagnostic, Span
+from compiler.frontend import check_spec, check_together, good
 from compiler.middle.lower import lower
-from compiler.middle.plan import GatePlan
+from compiler.middle.notices import NoticePlan, notices
 from compiler.moment import Moment
+from compiler.overrides.checked import Exceptions, read_exceptions
 from compiler.spec.text import SpecFile, decode
 
 
@@ -31,6 +32,22 @@ class Result:
     artifacts: tuple[Artifact, ...]
     diagnostics: tuple[Diagnostic, ...]
     acknowledged: tuple[Diagnostic, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Compiled:
+    """One spec, compiled by itself: `named`, `artifacts` and `notices` are missing if it has an error.
+
+    `diagnostics` are what the front end finds, `of_plan` what only the plan shows, which is said when the front end has
+    nothing against any spec.
+    """
+
+    named: tuple[str, Span] | None
+    diagnostics: tuple[Diagnostic, ...]
+    of_plan: tuple[Diagnostic, ...] = ()
+    acknowledged: tuple[Diagnostic, ...] = ()
+    artifacts: tuple[Artifact, ...] = ()
+    notices: NoticePlan | None = None
 
 
 def compile_specs(
@@ -47,28 +64,45 @@ def compile_specs(
     overrides; those of a gate that is not here are left alone if the specs are not `complete`. `now` is what the date
     is, for warnings alone: no artifact depends on it.
     """
-    checked = check_specs(files, overrides, now, complete=complete)
-    if not checked.good:
-        return Result((), checked.diagnostics)
-    plans = [lower(spec.gate, spec.source, spec.acknowledged, spec.approved) for spec in checked.specs]
-    of_plans = tuple(_of_plans(checked.specs, plans))
-    if of_plans:
-        return Result((), (*checked.diagnostics, *of_plans), checked.acknowledged)
-    gates = tuple(sorted(plans, key=lambda plan: plan.name))
-    artifacts = [artifact for backend in BACKENDS for artifact in backend.emit(gates)]
-    found: tuple[Diagnostic, ...] = ()
+    exceptions = read_exceptions(overrides)
+    each = [compile_spec(file, exceptions, now) for file in sorted(files, key=lambda file: file.path)]
+    together = join(each, exceptions, alertmanager_base, complete=complete)
+    artifacts = (*(one for compiled in each for one in compiled.artifacts), *together.artifacts)
+    ordered = sorted(artifacts, key=lambda one: one.path) if together.artifacts else ()
+    return Result(tuple(ordered), together.diagnostics, together.acknowledged)
+
+
+def compile_spec(file: SpecFile, exceptions: Exceptions, now: Moment | None) -> Compiled:
+    """Compile one spec, as far as that does not depend on others."""
+    checked = check_spec(file, exceptions, now)
+    if not checked.spec or not good(checked.diagnostics):
+        return Compiled(checked.named, checked.diagnostics)
+    spec = checked.spec
+    plan = lower(spec.gate, spec.source, spec.acknowledged, spec.approved)
+    wrong = tuple(one for check in PLAN_CHECKS for one in check.check(spec.gate, plan, spec.source))
+    if wrong:
+        return Compiled(checked.named, checked.diagnostics, wrong, spec.acknowledged)
+    artifacts = tuple(artifact for backend in BACKENDS for artifact in backend.emit((plan,)))
+    return Compiled(checked.named, checked.diagnostics, (), spec.acknowledged, artifacts, notices(plan))
+
+
+def join(
+    each: Sequence[Compiled], exceptions: Exceptions, alertmanager_base: SpecFile | None, *, complete: bool
+) -> Result:
+    """What all specs give together: the artifacts that are of all of them, if none has an error, and all findings."""
+    named = [one.named for one in each]
+    among = check_together(named, exceptions, complete=complete)
+    found = (*(one for compiled in each for one in compiled.diagnostics), *among)
+    if not good(found):
+        return Result((), found)
+    acknowledged = tuple(one for compiled in each for one in compiled.acknowledged)
+    if of_plans := tuple(one for compiled in each for one in compiled.of_plan):
+        return Result((), (*found, *of_plans), acknowledged)
+    artifacts = list(alertmanager.config_of(one.notices for one in each if one.notices))
+    wrong: tuple[Diagnostic, ...] = ()
     if alertmanager_base:
-        artifacts, found = _merged(artifacts, alertmanager_base)
-    diagnostics = (*checked.diagnostics, *found)
-    return Result(
-        () if found else tuple(sorted(artifacts, key=lambda one: one.path)), diagnostics, checked.acknowledged
-    )
-
-
-def _of_plans(specs: Iterable[Spec], plans: Iterable[GatePlan]) -> Iterator[Diagnostic]:
-    for spec, plan in zip(specs, plans, strict=True):
-        for check in PLAN_CHECKS:
-            yield from check.check(spec.gate, plan, spec.source)
+        artifacts, wrong = _merged(artifacts, alertmanager_base)
+    return Result(() if wrong else tuple(artifacts), (*found, *wrong), acknowledged)
 
 
 def _merged(artifacts: Iterable[Artifact], base: SpecFile) -> tuple[list[Artifact], tuple[Diagnostic, ...]]:

@@ -39,12 +39,14 @@ ALLOWED = {
     "compiler.measures": LEAVES | {"compiler.promql", "compiler.spec_fields"},
     "compiler.spec": LEAVES | {"compiler.places", "compiler.promql", "compiler.spec_fields", "compiler.measures"},
     "compiler.middle": LEAVES | {"compiler.places", "compiler.promql", "compiler.measures", "compiler.spec"},
+    "compiler.middle.notices": LEAVES | {"compiler.middle.plan"},
     "compiler.middle.plan": LEAVES | {"compiler.promql"},
     "compiler.overrides": LEAVES | {"compiler.spec"},
     "compiler.checks": LEAVES | {"compiler.promql", "compiler.measures", "compiler.spec", "compiler.middle"},
     "compiler.checks.expressions": LEAVES
     | {"compiler.analysis", "compiler.queries", "compiler.spec", "compiler.middle", "compiler.checks.base"},
-    "compiler.backends": LEAVES | {"compiler.promql", "compiler.middle.plan", "compiler.resources"},
+    "compiler.backends": LEAVES
+    | {"compiler.promql", "compiler.middle.plan", "compiler.middle.notices", "compiler.resources"},
     "compiler.places": {"compiler.diagnostics"},
     "compiler.analysis": LEAVES | {"compiler.promql"},
     "compiler.queries": LEAVES | {"compiler.promql", "compiler.analysis", "compiler.places"},
@@ -54,7 +56,14 @@ ALLOWED = {
     "compiler.starter": LEAVES | {"compiler.promql", "compiler.resources"},
     "compiler.linter": LEAVES | {"compiler.documents", "compiler.frontend", "compiler.spec.text"},
     "compiler.pipeline": LEAVES
-    | {"compiler.frontend", "compiler.spec", "compiler.checks.of_plans", "compiler.middle", "compiler.backends"},
+    | {
+        "compiler.frontend",
+        "compiler.spec",
+        "compiler.overrides",
+        "compiler.checks.of_plans",
+        "compiler.middle",
+        "compiler.backends",
+    },
     "compiler.frontend": LEAVES | {"compiler.spec", "compiler.checks", "compiler.overrides"},
     "compiler.files": LEAVES | {"compiler.backends.base", "compiler.spec.text"},
     "compiler.promtool": LEAVES | {"compiler.backends.base"},

@@ -1,10 +1,12 @@
-"""The back ends. A new one is a module here (and a template, if its artifact is text) and a word in `BACKENDS`."""
+"""The back ends. A new one is a module here (and a template, if its artifact is text) and a word in `BACKENDS`.
+
+`alertmanager` alone is none of these: its one artifact is of all gates.
+"""
 
 from typing import Final
 
 from compiler.backends import (
     alert_rules,
-    alertmanager,
     dashboard,
     gate_check,
     gate_page,
@@ -19,7 +21,6 @@ BACKENDS: Final[tuple[Backend, ...]] = (
     alert_rules,
     statistics_rules,
     rule_tests,
-    alertmanager,
     dashboard,
     gate_check,
     gate_page,

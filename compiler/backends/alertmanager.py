@@ -3,7 +3,7 @@
 A gate's alerts make one group of notifications, and secrets are read by Alertmanager from files.
 """
 
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from pathlib import PurePosixPath
 from typing import Final
 
@@ -15,6 +15,7 @@ from compiler.backends.go_template import literal
 from compiler.backends.rules_yaml import generated_from
 from compiler.backends.yaml_text import Commented, Node, document
 from compiler.fields import Duration
+from compiler.middle.notices import NoticePlan, notices
 from compiler.middle.plan import GatePlan, ReceiverPlan
 from compiler.promql.printer import quote
 
@@ -30,9 +31,14 @@ _GROUP_INTERVAL: Final = Duration.parse("5m")
 
 def emit(gates: tuple[GatePlan, ...]) -> Iterator[Artifact]:
     """One config for all gates, or none if there are none."""
-    if not gates:
-        return
+    yield from config_of(notices(gate) for gate in gates)
+
+
+def config_of(gates: Iterable[NoticePlan]) -> Iterator[Artifact]:
+    """The same, of what it says of each gate."""
     ordered = sorted(gates, key=lambda gate: gate.name)
+    if not ordered:
+        return
     config: dict[str, Node] = {
         "route": {
             "receiver": Commented("Alerts of anything that is no gate go nowhere.", ROOT_RECEIVER),
@@ -45,7 +51,7 @@ def emit(gates: tuple[GatePlan, ...]) -> Iterator[Artifact]:
     yield Artifact(PurePosixPath(naming.ALERTMANAGER_FILE), document([generated_from(sources)], config))
 
 
-def _route(gate: GatePlan) -> Node:
+def _route(gate: NoticePlan) -> Node:
     """All roles under one route, which keeps the gate's alerts from every other route."""
     roles = _by_role(gate)
     routes: dict[str, Node] = {
@@ -101,21 +107,21 @@ def _route(gate: GatePlan) -> Node:
     return parent | ({"routes": ordered} if roles else {})
 
 
-def _status_alerts(gate: GatePlan) -> tuple[str, ...]:
+def _status_alerts(gate: NoticePlan) -> tuple[str, ...]:
     """What changes what the gate says of itself."""
     always = (naming.ALERT_GATE_FAILING, naming.ALERT_GATE_NOT_EVALUATED)
-    return (*always, *_OF_OVERRIDES) if gate.overrides else always
+    return (*always, *_OF_OVERRIDES) if gate.reminders else always
 
 
-def _reminders(gate: GatePlan, role: str, roles: Collection[str]) -> Iterator[Node]:
+def _reminders(gate: NoticePlan, role: str, roles: Collection[str]) -> Iterator[Node]:
     """The route of what has to do with an override: watched more closely while one is in force or a re-test is owed.
 
     Whoever is on call hears of it at once and then again and again; without somebody on call, the channel that has
     heard of its beginning is only reminded.
     """
-    if gate.overrides is None or role != ("on_call" if "on_call" in roles else "status"):
+    if gate.reminders is None or role != ("on_call" if "on_call" in roles else "status"):
         return
-    interval = gate.overrides.repeat_interval
+    interval = gate.reminders
     common: dict[str, Node] = {
         "matchers": [f'{naming.OVERRIDE}!=""'],
         "receiver": naming.receiver(gate.name, role),
@@ -131,14 +137,14 @@ def _any_alert(*names: str) -> str:
     return f"alertname=~{quote('|'.join(names))}" if len(names) > 1 else f"alertname={quote(names[0])}"
 
 
-def _by_role(gate: GatePlan) -> dict[str, list[ReceiverPlan]]:
+def _by_role(gate: NoticePlan) -> dict[str, list[ReceiverPlan]]:
     roles: dict[str, list[ReceiverPlan]] = {}
     for receiver in gate.receivers:
         roles.setdefault(receiver.role, []).append(receiver)
     return roles
 
 
-def _receivers(gate: GatePlan) -> Iterator[Node]:
+def _receivers(gate: NoticePlan) -> Iterator[Node]:
     yield {"name": naming.receiver(gate.name, _NULL)}
     roles = _by_role(gate)
     for role in _ROLES:
@@ -147,7 +153,7 @@ def _receivers(gate: GatePlan) -> Iterator[Node]:
             yield {"name": naming.receiver(gate.name, role), **_integrations(gate, roles[role], message)}
 
 
-def _integrations(gate: GatePlan, receivers: list[ReceiverPlan], message: text.Message) -> dict[str, Node]:
+def _integrations(gate: NoticePlan, receivers: list[ReceiverPlan], message: text.Message) -> dict[str, Node]:
     makers = {"slack": _slack, "pagerduty": _pagerduty, "webhook": _webhook}
     found: dict[str, Node] = {}
     for channel, make in makers.items():
@@ -156,7 +162,7 @@ def _integrations(gate: GatePlan, receivers: list[ReceiverPlan], message: text.M
     return found
 
 
-def _slack(gate: GatePlan, receiver: ReceiverPlan, message: text.Message) -> Node:
+def _slack(gate: NoticePlan, receiver: ReceiverPlan, message: text.Message) -> Node:
     config: dict[str, Node] = {
         "api_url_file": receiver.secret_file,
         "channel": literal(receiver.target),
@@ -174,7 +180,7 @@ def _slack(gate: GatePlan, receiver: ReceiverPlan, message: text.Message) -> Nod
     return config
 
 
-def _pagerduty(gate: GatePlan, receiver: ReceiverPlan, message: text.Message) -> Node:
+def _pagerduty(gate: NoticePlan, receiver: ReceiverPlan, message: text.Message) -> Node:
     return {
         "routing_key_file": receiver.secret_file,
         "send_resolved": True,
@@ -187,7 +193,7 @@ def _pagerduty(gate: GatePlan, receiver: ReceiverPlan, message: text.Message) ->
     }
 
 
-def _webhook(_gate: GatePlan, receiver: ReceiverPlan, _message: text.Message) -> Node:
+def _webhook(_gate: NoticePlan, receiver: ReceiverPlan, _message: text.Message) -> Node:
     # Later Alertmanagers read the URL as a template: percent-encoded, it has no braces.
     config: dict[str, Node] = {"url": web_address(receiver.target) or receiver.target, "send_resolved": True}
     if receiver.secret_file:

@@ -10,7 +10,7 @@ from typing import Final
 from compiler import naming
 from compiler.backends.addresses import web_address
 from compiler.backends.go_template import act, define, each, literal
-from compiler.middle.plan import GatePlan
+from compiler.middle.notices import NoticePlan
 
 # PagerDuty knows these and critical, which stands for every other word, lest it refuses the event.
 _MILD: Final = ("info", "warning", "error")
@@ -85,7 +85,7 @@ class Message:
     title: str
 
 
-def about_verdict(gate: GatePlan) -> Message:
+def about_verdict(gate: NoticePlan) -> Message:
     """What fires, each with what a person needs to act; or that the gate passes, and what that is worth."""
     return Message(
         '{{ if eq .Status "firing" }}danger{{ else }}good{{ end }}',
@@ -95,7 +95,7 @@ def about_verdict(gate: GatePlan) -> Message:
     )
 
 
-def about_review(gate: GatePlan) -> Message:
+def about_review(gate: NoticePlan) -> Message:
     """That the gate must be reviewed; or that this is over, which Alertmanager also says when Prometheus is gone."""
     word = '[{{ if eq .Status "firing" }}REVIEW DUE{{ else }}REVIEW NOT DUE{{ end }}]'
     return Message(
@@ -106,16 +106,16 @@ def about_review(gate: GatePlan) -> Message:
     )
 
 
-def _title(gate: GatePlan, *, slack: bool) -> str:
+def _title(gate: NoticePlan, *, slack: bool) -> str:
     """`[FAILING] Title`. The last word that fits is the gravest: of what is not evaluated, all else is old."""
     word = act('$word := "READY"') + each(".Alerts.Firing", act('$word = "FAILING"'))
-    for alert, said in _WORDS if gate.overrides else _WORDS[-1:]:
+    for alert, said in _WORDS if gate.reminders else _WORDS[-1:]:
         word += _if_any(f'eq .Labels.alertname "{alert}"', f'$word = "{said}"')
     word += act("$word")
     return f"[{word}] {literal(for_slack(gate.title) if slack else gate.title)}"
 
 
-def _slack_text(gate: GatePlan, otherwise: str) -> str:
+def _slack_text(gate: NoticePlan, otherwise: str) -> str:
     """What fires; `otherwise` if nothing does."""
     escape = " | ".join(f'reReplaceAll "{char}" "{entity}"' for char, entity in _ESCAPE)
     contact = literal(for_slack(_contact(gate)))
@@ -123,12 +123,12 @@ def _slack_text(gate: GatePlan, otherwise: str) -> str:
     return (
         define("slack", act(f". | {escape}"))
         + f"{{{{ range .Alerts.Firing -}}}}\n{alternatives}\n{{{{ end -}}}}\n"
-        + (_ENDED if gate.overrides else "")
+        + (_ENDED if gate.reminders else "")
         + contact
     )
 
 
-def pagerduty_details(gate: GatePlan) -> dict[str, str]:
+def pagerduty_details(gate: NoticePlan) -> dict[str, str]:
     """What fires and what has ended; these two keys replace Alertmanager's own, which have the same texts unguarded.
 
     Alertmanager (0.33) reads a detail as YAML and, if it is a mapping or a list, runs the texts in it as templates
@@ -155,7 +155,7 @@ def _if_any(condition: str, consequence: str) -> str:
     return each(".Alerts.Firing", act(f"if {condition}") + act(consequence) + act("end"))
 
 
-def dashboard(gate: GatePlan) -> str:
+def dashboard(gate: NoticePlan) -> str:
     """The dashboard's address, or ""."""
     return literal(web_address(gate.dashboard_url))
 
@@ -167,12 +167,12 @@ def for_slack(text: str) -> str:
     return text
 
 
-def _ready(gate: GatePlan) -> str:
+def _ready(gate: NoticePlan) -> str:
     return (
-        f"All {len(gate.criteria)} criteria have passed for {gate.stabilization}. "
+        f"All {gate.criteria} criteria have passed for {gate.stabilization}. "
         "Pipelines ask gate-check.sh and not this message, which also comes when Prometheus itself goes silent."
     )
 
 
-def _contact(gate: GatePlan) -> str:
+def _contact(gate: NoticePlan) -> str:
     return f"Owner: {gate.owner}" + (f" · On call: {gate.on_call}" if gate.on_call else "")

@@ -24,10 +24,10 @@ class Artifact:
 
 
 class Backend(Protocol):
-    """A back end module. `emit` gets all gates, sorted by name."""
+    """A back end module. `emit` gets some gates, sorted by name: what it gives for one does not depend on others."""
 
     NAME: str
 
     def emit(self, gates: tuple[GatePlan, ...]) -> Iterator[Artifact]:
-        """The artifacts of all gates."""
+        """The artifacts of the gates."""
         ...

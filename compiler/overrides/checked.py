@@ -1,6 +1,6 @@
 """Files of overrides to the approved overrides of each gate, or everything that is wrong with them."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from compiler.diagnostics import Diagnostic, Span
@@ -12,28 +12,32 @@ from compiler.spec.text import SpecFile
 
 
 @dataclass(frozen=True, slots=True)
-class CheckedOverrides:
-    """The overrides of each gate by its name, and what is wrong with any of them."""
+class Exceptions:
+    """The files that were read: the overrides of any gate, and what is wrong with a file whatever its gate is."""
 
-    approved: Mapping[str, Approved]
-    diagnostics: tuple[Diagnostic, ...]
+    approved: tuple[Approved, ...] = ()
+    diagnostics: tuple[Diagnostic, ...] = ()
+
+    def of(self, gate: str) -> Approved | None:
+        """The overrides of a gate; the last file counts, if there is more than one."""
+        return next((one for one in reversed(self.approved) if one.file.gate == gate), None)
+
+    def problems(self, gate: Gate, now: Moment | None) -> Iterator[Diagnostic]:
+        """What is wrong with the overrides of a gate."""
+        for one in self.approved:
+            if one.file.gate == gate.metadata.name:
+                yield from problems(one, gate, now)
+
+    def misplaced(self, gates: Sequence[str], *, complete: bool) -> Iterator[Diagnostic]:
+        """Files that are not where they belong. A gate that is not there is an error only if these are `complete`."""
+        first: dict[str, Span] = {}
+        known = gates if complete else tuple(dict.fromkeys((*(one.file.gate for one in self.approved), *gates)))
+        for one in self.approved:
+            yield from misplaced(one, known, first)
 
 
-def check_overrides(
-    files: Sequence[SpecFile], gates: Mapping[str, Gate | None], now: Moment | None, *, complete: bool
-) -> CheckedOverrides:
-    """Read the files. A gate that is not among `gates` is an error only if these are `complete`."""
+def read_exceptions(files: Sequence[SpecFile]) -> Exceptions:
+    """Read files of overrides. Their order does not matter."""
     loaded = [load_overrides(file.content, file.path) for file in sorted(files, key=lambda file: file.path)]
-    found = [one.diagnostics for one in loaded]
-    approved = [one.approved for one in loaded if one.approved]
-    known = gates if complete else {**dict.fromkeys(one.file.gate for one in approved), **gates}
-    said = tuple(_said(approved, known, now))
-    return CheckedOverrides({one.file.gate: one for one in approved}, (*(one for more in found for one in more), *said))
-
-
-def _said(approved: Sequence[Approved], gates: Mapping[str, Gate | None], now: Moment | None) -> Iterator[Diagnostic]:
-    first: dict[str, Span] = {}
-    for one in approved:
-        yield from misplaced(one, gates, first)
-        if gate := gates.get(one.file.gate):
-            yield from problems(one, gate, now)
+    approved = tuple(one.approved for one in loaded if one.approved)
+    return Exceptions(approved, tuple(one for more in loaded for one in more.diagnostics))
