@@ -39,7 +39,8 @@ class Compiled:
     """One spec, compiled by itself: `named`, `artifacts` and `notices` are missing if it has an error.
 
     `diagnostics` are what the front end finds, `of_plan` what only the plan shows, which is said when the front end has
-    nothing against any spec.
+    nothing against any spec. `due` is when findings change although
+    no file does, if they do; with overrides (`excepted`) that is at any time.
     """
 
     named: tuple[str, Span] | None
@@ -48,6 +49,8 @@ class Compiled:
     acknowledged: tuple[Diagnostic, ...] = ()
     artifacts: tuple[Artifact, ...] = ()
     notices: NoticePlan | None = None
+    due: Moment | None = None
+    excepted: bool = False
 
 
 def compile_specs(
@@ -83,7 +86,15 @@ def compile_spec(file: SpecFile, exceptions: Exceptions, now: Moment | None) -> 
     if wrong:
         return Compiled(checked.named, checked.diagnostics, wrong, spec.acknowledged)
     artifacts = tuple(artifact for backend in BACKENDS for artifact in backend.emit((plan,)))
-    return Compiled(checked.named, checked.diagnostics, (), spec.acknowledged, artifacts, notices(plan))
+    return Compiled(
+        named=checked.named,
+        diagnostics=checked.diagnostics,
+        acknowledged=spec.acknowledged,
+        artifacts=artifacts,
+        notices=notices(plan),
+        due=plan.review.due if plan.review else None,
+        excepted=spec.approved is not None,
+    )
 
 
 def join(

@@ -75,6 +75,12 @@ def version(tool: str) -> str:
     return match[0] if match else tool
 
 
+def identity(tool: str) -> str:
+    """All that a tool says of its version and its build; "" if it says nothing."""
+    ran = run([tool, "--version"], Path.cwd(), _TIMEOUT)
+    return ran.output if ran.ok else ""
+
+
 def validate(artifacts: "Sequence[Artifact]", tools: Tools, timeout: float = _TIMEOUT) -> tuple[Diagnostic, ...]:
     """What the tools find wrong, in at most `timeout` seconds each. `CANNOT_TELL`: they could not say."""
     rules = [one for one in artifacts if one.path.name in naming.RULES_FILES]

@@ -2,7 +2,7 @@
 
 import fcntl
 import shutil
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
@@ -16,6 +16,14 @@ def _id(suite: str) -> str:
 
 def _require_engine(suite: str) -> Engine:
     return require(find_engine(suite), f"there is no usable Prometheus of {suite}: run scripts/fetch-engines")
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _own_cache(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
+    """No test sees what another run, or the person who runs it, has compiled."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("XDG_CACHE_HOME", str(tmp_path_factory.mktemp("cache")))
+        yield
 
 
 # What holds on the oldest and on the newest generation seldom fails between them.

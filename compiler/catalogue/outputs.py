@@ -2,7 +2,7 @@
 
 from typing import Final
 
-from compiler import files, promtool, rule_testing
+from compiler import promtool, rule_testing, writing
 from compiler.backends import alertmanager_merge
 from compiler.catalogue.explanation import Explanation
 
@@ -10,14 +10,14 @@ _COMMIT: Final = "run `promgate generate` and commit what it writes."
 
 EXPLAINED: Final = (
     Explanation(
-        files.MISSING,
+        writing.MISSING,
         "A generated file is missing",
         "`generate --check` did not find a file that the specs give.",
         "Prometheus would not judge the gate as its spec says.",
         _COMMIT,
     ),
     Explanation(
-        files.DIFFERS,
+        writing.DIFFERS,
         "A generated file is not what the specs give",
         "`generate --check` found other text in a file, or `gate-check.sh` cannot be executed.",
         "either the spec was changed without generating, or the file was edited by hand; both mean that what is judged "
@@ -25,21 +25,21 @@ EXPLAINED: Final = (
         _COMMIT,
     ),
     Explanation(
-        files.LEFTOVER,
+        writing.LEFTOVER,
         "A generated file that no spec gives any more",
         "`generate --check` found a file of promgate's that belongs to no spec.",
         "rules of a gate that was removed would go on alerting.",
         _COMMIT,
     ),
     Explanation(
-        files.NOT_OURS,
+        writing.NOT_OURS,
         "Something else is in the way",
         "at the place of an artifact there is a file that promgate did not generate, a directory, or a symbolic link.",
         "nothing that promgate did not write is ever overwritten.",
         "move it away, or choose another directory with --out.",
     ),
     Explanation(
-        files.OTHER_GATES,
+        writing.OTHER_GATES,
         "The output directory holds other gates",
         "some specs were compiled alone, into a directory that holds the files of more.",
         "the one Alertmanager config has the routes of all gates, and now leaves the others out.",

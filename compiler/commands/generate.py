@@ -26,6 +26,20 @@ if TYPE_CHECKING:
     type=click.Path(exists=True, dir_okay=False, path_type=Path),
     help="An Alertmanager config that the generated one is merged into.",
 )
+@click.option(
+    "--jobs",
+    metavar="N",
+    type=click.IntRange(min=1),
+    default=session.cpus,
+    help="How many processes compile.  [default: as many as there are CPUs]",
+)
+@click.option(
+    "--cache",
+    metavar="DIR",
+    type=click.Path(file_okay=False, path_type=Path),
+    help="Where to remember what need not be compiled again.  [default: the user's cache directory]",
+)
+@click.option("--no-cache", is_flag=True, help="Compile and check everything again.")
 @session.format_option
 def generate(  # noqa: PLR0913 - click hands over each option by its name
     specs: tuple[Path, ...],
@@ -39,28 +53,30 @@ def generate(  # noqa: PLR0913 - click hands over each option by its name
     no_validate: bool,
     promtool: str | None,
     amtool: str | None,
+    jobs: int,
+    cache: Path | None,
+    no_cache: bool,
 ) -> int:
     """Compile specs and overrides, validate the result with promtool and amtool, and write it: all of it or nothing.
 
     Where all specs are compiled (no SPEC, or directories), generated files that no spec gives any more are removed.
     """
-    from compiler import files  # noqa: PLC0415
+    from compiler import files, generation  # noqa: PLC0415
 
-    read, exceptions = session.read(specs), session.read_overrides(specs, overrides)
-    base = files.read_file(alertmanager_base) if alertmanager_base else None
-    complete = session.complete(specs)
-    result = session.compiled(read, exceptions, now, base, complete=complete)
-    found = [*result.diagnostics, *result.acknowledged]
-    if not no_validate:
-        found += session.validate(result.artifacts, promtool, amtool)
-    texts = session.texts([*read, *exceptions, *([base] if base else [])])
-    if not session.good(found):
-        return session.conclude(found, texts, form)
-    changes = files.compare(out, result.artifacts, complete=complete)
-    found += changes.problems
-    if check:
-        found += files.drift(out, changes)
-    elif session.good(found):
-        files.write(out, changes)
-        session.progress(f"{len(result.artifacts)} files in {out}, {changes.count} changed")
-    return session.conclude(found, texts, form)
+    request = generation.Request(
+        specs=session.read(specs),
+        overrides=session.read_overrides(specs, overrides),
+        base=files.read_file(alertmanager_base) if alertmanager_base else None,
+        out=out,
+        now=now,
+        tools=None if no_validate else session.tools(promtool, amtool),
+        jobs=jobs,
+        cache=None if no_cache else cache or session.cache(),
+        complete=session.complete(specs),
+        check=check,
+    )
+    outcome = generation.generate(request, session.compiling)
+    if not check and session.good(outcome.findings):
+        session.progress(f"{outcome.count} files in {out}, {outcome.changed} changed")
+    inputs = (*request.specs, *request.overrides, *((request.base,) if request.base else ()))
+    return session.conclude(outcome.findings, session.texts(inputs), form)

@@ -16,10 +16,10 @@ from compiler import __version__, naming, report
 from compiler.diagnostics import Diagnostic, Severity
 
 if TYPE_CHECKING:
-    from compiler.backends.base import Artifact
     from compiler.moment import Moment
     from compiler.pipeline import Result
     from compiler.prometheus import Prometheus
+    from compiler.promtool import Tools
     from compiler.spec.text import SpecFile
 
 # Pydantic would search everything that is installed for plugins, which takes time and could change what is valid.
@@ -155,24 +155,21 @@ def compiled(
     read: Sequence["SpecFile"],
     overrides: Sequence["SpecFile"],
     now: "Moment",
-    base: "SpecFile | None" = None,
     *,
     complete: bool,
 ) -> "Result":
-    """What the specs and their overrides compile to, with the Alertmanager config merged into `base`."""
+    """What the specs and their overrides compile to."""
     from compiler.pipeline import compile_specs  # noqa: PLC0415
 
     progress(f"compiling {len(read)} {'spec' if len(read) == 1 else 'specs'}")
-    return compile_specs(read, base, overrides=overrides, now=now, complete=complete)
+    return compile_specs(read, overrides=overrides, now=now, complete=complete)
 
 
-def validate(artifacts: Sequence["Artifact"], promtool: str | None, amtool: str | None) -> tuple[Diagnostic, ...]:
-    """What promtool and amtool say of the artifacts."""
-    from compiler.promtool import find, validate  # noqa: PLC0415
+def tools(promtool: str | None, amtool: str | None) -> "Tools":
+    """Where promtool and amtool are."""
+    from compiler.promtool import find  # noqa: PLC0415
 
-    if artifacts:
-        progress("validating with promtool and amtool")
-    return validate(artifacts, find(os.environ, promtool, amtool))
+    return find(os.environ, promtool, amtool)
 
 
 def promtool(path: str | None) -> str | None:
@@ -233,6 +230,25 @@ def exit_code(found: Sequence[Diagnostic]) -> Exit:
 def good(found: Sequence[Diagnostic]) -> bool:
     """Whether nothing found is an error."""
     return not any(one.severity is Severity.ERROR for one in found)
+
+
+def cpus() -> int:
+    """How many processes can run at once, as far as the system lets this one."""
+    usable = getattr(os, "sched_getaffinity", None)  # which only Linux has
+    return len(usable(0)) if usable else os.cpu_count() or 1
+
+
+def cache() -> Path:
+    """Where caches of this user's promgate are."""
+    from platformdirs import user_cache_path  # noqa: PLC0415
+
+    return user_cache_path("promgate", appauthor=False)
+
+
+def compiling(done: int, whole: int) -> None:
+    """Say how far a compilation is, at each twentieth of it, so that short ones say little."""
+    if done == whole or done * 20 // whole != (done - 1) * 20 // whole:
+        progress(f"{done} of {whole} {'spec' if whole == 1 else 'specs'} compiled and validated")
 
 
 def progress(words: str) -> None:
