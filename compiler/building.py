@@ -11,12 +11,13 @@ from concurrent.futures import ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
 from dataclasses import dataclass, replace
 from pathlib import Path
-from signal import SIG_IGN, SIGINT, signal
+from signal import SIG_DFL, SIG_IGN, SIGINT, SIGTERM, signal
 from typing import TYPE_CHECKING, Final
 
 from pydantic import TypeAdapter
 
 from compiler import naming, promtool
+from compiler.comparing import Looked
 from compiler.diagnostics import Diagnostic
 from compiler.ledger import Claim, Written, of_spec, period, recalled, recorded
 from compiler.middle.notices import NoticePlan
@@ -25,7 +26,7 @@ from compiler.overrides.checked import Exceptions
 from compiler.pipeline import Compiled, compile_spec
 from compiler.promtool import Tools
 from compiler.spec.text import SpecFile
-from compiler.writing import Looked, look
+from compiler.writing import settle
 
 if TYPE_CHECKING:
     from compiler.backends.base import Artifact
@@ -94,6 +95,7 @@ _orders: list[Order] = []  # of this process, which gets it once, and not with e
 
 def _begin(order: Order) -> None:
     signal(SIGINT, SIG_IGN)  # the first process hears of it too, and ends the others
+    signal(SIGTERM, SIG_DFL)
     _orders[:] = [order]
 
 
@@ -111,7 +113,7 @@ def _part(order: Order, files: tuple[SpecFile, ...]) -> Part:
 
 
 def _made(order: Order, file: SpecFile, compiled: Compiled) -> Made:
-    looked = tuple(look(order.out, one, order.stage) for one in compiled.artifacts)
+    looked = tuple(settle(order.out, one, order.stage) for one in compiled.artifacts)
     return Made(file, replace(compiled, artifacts=()), looked, tuple(map(written, compiled.artifacts)))
 
 

@@ -9,12 +9,13 @@ from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING, Final
 
 from compiler import naming, promtool
+from compiler.comparing import Looked, compare, drift
 from compiler.diagnostics import Diagnostic, Severity
 from compiler.ledger import Claim, Ledger, digest, ledger, of_spec, recalled
 from compiler.moment import Moment
 from compiler.promtool import Tools
 from compiler.spec.text import SpecFile
-from compiler.writing import Looked, Stage, compare, drift, look, write
+from compiler.writing import Stage, settle, write
 
 if TYPE_CHECKING:
     from compiler.backends.base import Artifact
@@ -197,7 +198,7 @@ def _of_all(
     if known := memory.of_all(notices):
         return _Found((), _lying_there((known,)), (known,))
     refused = promtool.validate(artifacts, request.tools) if request.tools else ()
-    looked = tuple(look(request.out, one, None if request.check else stage.directory) for one in artifacts)
+    looked = tuple(settle(request.out, one, None if request.check else stage.directory) for one in artifacts)
     digest_of = memory.digest_of_all(notices)
     new = Claim(_ALL, digest_of, tuple(map(written, artifacts)), memory.amtool)
     return _Found(refused, looked, () if refused else (new,))

@@ -20,10 +20,10 @@ from functools import cache
 from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING, Final
 
+from compiler.comparing import lies_there
 from compiler.diagnostics import Diagnostic, Span
 from compiler.moment import Moment
 from compiler.spec.text import SpecFile
-from compiler.writing import lies_there
 
 if TYPE_CHECKING:
     from pydantic import TypeAdapter

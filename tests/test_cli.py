@@ -192,6 +192,18 @@ def test_a_file_that_cannot_be_written_cannot_tell(project: Path) -> None:
     assert err.count("\n") == 1
 
 
+def test_who_is_told_to_end_leaves_nothing_behind(project: Path) -> None:
+    """As by a pipeline that is cancelled, here while promtool checks: what was compiled so far is removed."""
+    tool = project / "promtool"
+    tool.write_text('#!/bin/sh\nif [ "$1" = check ]; then kill $PPID; fi\n')
+    tool.chmod(0o755)
+
+    code, _, err = run(project, "generate", PROMTOOL=str(tool), AMTOOL=str(tool))
+
+    assert (code, err.strip()) == (3, "promgate: interrupted")
+    assert not (project / "generated").exists()
+
+
 def test_a_foreign_file_is_not_overwritten(project: Path) -> None:
     """A hand-written config under the name of an artifact stops everything."""
     (project / "alertmanager.yml").write_text("mine\n")

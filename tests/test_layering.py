@@ -66,11 +66,13 @@ ALLOWED = {
     },
     "compiler.frontend": LEAVES | {"compiler.spec", "compiler.checks", "compiler.overrides"},
     "compiler.files": LEAVES | {"compiler.spec.text"},
-    "compiler.writing": LEAVES | {"compiler.backends.base"},
-    "compiler.ledger": LEAVES | {"compiler.resources", "compiler.spec.text", "compiler.writing"},
+    "compiler.comparing": LEAVES | {"compiler.backends.base"},
+    "compiler.writing": {"compiler.backends.base", "compiler.comparing"},
+    "compiler.ledger": LEAVES | {"compiler.resources", "compiler.spec.text", "compiler.comparing"},
     "compiler.building": LEAVES
     | {
         "compiler.backends.base",
+        "compiler.comparing",
         "compiler.ledger",
         "compiler.middle.notices",
         "compiler.overrides",
@@ -83,6 +85,7 @@ ALLOWED = {
     | {
         "compiler.backends.base",
         "compiler.building",
+        "compiler.comparing",
         "compiler.ledger",
         "compiler.overrides",
         "compiler.pipeline",
@@ -106,7 +109,7 @@ ALLOWED = {
         "compiler.linter",
         "compiler.pipeline",
         "compiler.overrides",
-        "compiler.writing",
+        "compiler.comparing",
         "compiler.promtool",
         "compiler.rule_testing",
         "compiler.backends",
@@ -136,6 +139,7 @@ ALLOWED = {
 }
 OPENERS = {
     "compiler.files",
+    "compiler.comparing",
     "compiler.writing",
     "compiler.ledger",
     "compiler.texts",

@@ -5,9 +5,9 @@ from pathlib import Path
 
 import pytest
 
+from compiler.comparing import MARKER
 from compiler.pipeline import Result, compile_specs
 from compiler.spec.text import SpecFile
-from compiler.writing import MARKER
 
 ROOT = Path(__file__).resolve().parent.parent
 SPECS = sorted((ROOT / "specs").glob("*.yaml"))

@@ -6,10 +6,11 @@ from pathlib import Path, PurePosixPath
 
 import pytest
 
-from compiler import writing
+from compiler import comparing, writing
 from compiler.backends.base import Artifact
+from compiler.comparing import MARKER, Changes
 from compiler.diagnostics import Severity
-from compiler.writing import MARKER, Changes, Stage
+from compiler.writing import Stage
 
 HEAD = f"# {MARKER}x.yaml; do not edit.\n"
 
@@ -30,14 +31,14 @@ GATE = (
 
 def compared(out: Path, artifacts: tuple[Artifact, ...] = GATE, *, complete: bool = True) -> Changes:
     """What a check would find."""
-    return writing.compare(out, [writing.look(out, one, None) for one in artifacts], complete=complete)
+    return comparing.compare(out, [comparing.look(out, one) for one in artifacts], complete=complete)
 
 
 def generate(out: Path, artifacts: tuple[Artifact, ...] = GATE, *, complete: bool = True) -> None:
     """Write artifacts that no error speaks against."""
     with Stage(out) as stage:
-        looked = [writing.look(out, one, stage.directory) for one in artifacts]
-        changes = writing.compare(out, looked, complete=complete)
+        looked = [writing.settle(out, one, stage.directory) for one in artifacts]
+        changes = comparing.compare(out, looked, complete=complete)
         assert {one.severity for one in changes.problems} <= {Severity.WARNING}
         writing.write(out, stage, changes)
 
@@ -53,7 +54,7 @@ def tree(out: Path) -> dict[str, str]:
 def said(out: Path, artifacts: tuple[Artifact, ...] = GATE, *, complete: bool = True) -> list[str]:
     """Drift and problems, as `path:line code severity`."""
     changes = compared(out, artifacts, complete=complete)
-    found = [*changes.problems, *writing.drift(out, changes)]
+    found = [*changes.problems, *comparing.drift(out, changes)]
     spans = [(d, d.span) for d in found]
     return [f"{Path(s.file).relative_to(out)}:{s.line} {d.code} {d.severity.value}" for d, s in spans if s]
 

@@ -2,7 +2,7 @@
 
 from typing import Final
 
-from compiler import promtool, rule_testing, writing
+from compiler import comparing, promtool, rule_testing
 from compiler.backends import alertmanager_merge
 from compiler.catalogue.explanation import Explanation
 
@@ -10,14 +10,14 @@ _COMMIT: Final = "run `promgate generate` and commit what it writes."
 
 EXPLAINED: Final = (
     Explanation(
-        writing.MISSING,
+        comparing.MISSING,
         "A generated file is missing",
         "`generate --check` did not find a file that the specs give.",
         "Prometheus would not judge the gate as its spec says.",
         _COMMIT,
     ),
     Explanation(
-        writing.DIFFERS,
+        comparing.DIFFERS,
         "A generated file is not what the specs give",
         "`generate --check` found other text in a file, or `gate-check.sh` cannot be executed.",
         "either the spec was changed without generating, or the file was edited by hand; both mean that what is judged "
@@ -25,21 +25,21 @@ EXPLAINED: Final = (
         _COMMIT,
     ),
     Explanation(
-        writing.LEFTOVER,
+        comparing.LEFTOVER,
         "A generated file that no spec gives any more",
         "`generate --check` found a file of promgate's that belongs to no spec.",
         "rules of a gate that was removed would go on alerting.",
         _COMMIT,
     ),
     Explanation(
-        writing.NOT_OURS,
+        comparing.NOT_OURS,
         "Something else is in the way",
         "at the place of an artifact there is a file that promgate did not generate, a directory, or a symbolic link.",
         "nothing that promgate did not write is ever overwritten.",
         "move it away, or choose another directory with --out.",
     ),
     Explanation(
-        writing.OTHER_GATES,
+        comparing.OTHER_GATES,
         "The output directory holds other gates",
         "some specs were compiled alone, into a directory that holds the files of more.",
         "the one Alertmanager config has the routes of all gates, and now leaves the others out.",

@@ -1,6 +1,7 @@
 """promgate generate: compile specs and write the artifacts."""
 
 from pathlib import Path
+from signal import SIGTERM, default_int_handler, signal
 from typing import TYPE_CHECKING
 
 import click
@@ -63,6 +64,7 @@ def generate(  # noqa: PLR0913 - click hands over each option by its name
     """
     from compiler import files, generation  # noqa: PLC0415
 
+    signal(SIGTERM, default_int_handler)  # who is told to end, as by a pipeline, leaves nothing behind
     request = generation.Request(
         specs=session.read(specs),
         overrides=session.read_overrides(specs, overrides),
