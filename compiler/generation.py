@@ -4,6 +4,7 @@ Nothing of the compiler is loaded here unless something has to be compiled.
 """
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING, Final
@@ -112,8 +113,10 @@ class _Memory:
 
     def of(self, files: Iterable[SpecFile]) -> tuple[Claim, ...]:
         """The claims about specs that hold."""
-        claims = ((self.claims.get(file.path), of_spec(file)) for file in files)
-        return tuple(one for one, of in claims if one and self._holds(one, of, self.promtool))
+        claims = [(one, of_spec(file)) for file in files if (one := self.claims.get(file.path))]
+        with ThreadPoolExecutor(self._request.jobs) as pool:  # which read and hash side by side
+            hold = pool.map(lambda claim: self._holds(claim[0], claim[1], self.promtool), claims)
+            return tuple(one for (one, _), holds in zip(claims, hold, strict=True) if holds)
 
     def of_all(self, notices: Iterable[str]) -> Claim | None:
         """The claim about what is of all gates, which have these notices."""
@@ -160,8 +163,7 @@ def _compiled(request: Request, memory: _Memory, stage: Stage, progress: Progres
     from compiler.pipeline import join  # noqa: PLC0415
 
     exceptions = read_exceptions(request.overrides)
-    excepted = {one.file.gate for one in exceptions.approved}
-    known = {one.of: one for one in memory.of(request.specs) if one.gate not in excepted}
+    known = {one.of: one for one in memory.of(request.specs) if one.gate not in exceptions.by_gate}
     missing = [file for file in request.specs if file.path not in known]
     each = {of: believed(one) for of, one in known.items()}
     looked, claims, refused = list(_lying_there(known.values())), list(known.values()), list[Diagnostic]()

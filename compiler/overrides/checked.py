@@ -1,7 +1,8 @@
 """Files of overrides to the approved overrides of each gate, or everything that is wrong with them."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 
 from compiler.diagnostics import Diagnostic, Span
 from compiler.moment import Moment
@@ -11,27 +12,34 @@ from compiler.spec.model import Gate
 from compiler.spec.text import SpecFile
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Exceptions:
     """The files that were read: the overrides of any gate, and what is wrong with a file whatever its gate is."""
 
     approved: tuple[Approved, ...] = ()
     diagnostics: tuple[Diagnostic, ...] = ()
 
+    @cached_property
+    def by_gate(self) -> Mapping[str, tuple[Approved, ...]]:
+        """The files of each gate that has any."""
+        found: dict[str, tuple[Approved, ...]] = {}
+        for one in self.approved:
+            found[one.file.gate] = (*found.get(one.file.gate, ()), one)
+        return found
+
     def of(self, gate: str) -> Approved | None:
         """The overrides of a gate; the last file counts, if there is more than one."""
-        return next((one for one in reversed(self.approved) if one.file.gate == gate), None)
+        return self.by_gate[gate][-1] if gate in self.by_gate else None
 
     def problems(self, gate: Gate, now: Moment | None) -> Iterator[Diagnostic]:
         """What is wrong with the overrides of a gate."""
-        for one in self.approved:
-            if one.file.gate == gate.metadata.name:
-                yield from problems(one, gate, now)
+        for one in self.by_gate.get(gate.metadata.name, ()):
+            yield from problems(one, gate, now)
 
-    def misplaced(self, gates: Sequence[str], *, complete: bool) -> Iterator[Diagnostic]:
+    def misplaced(self, gates: Iterable[str], *, complete: bool) -> Iterator[Diagnostic]:
         """Files that are not where they belong. A gate that is not there is an error only if these are `complete`."""
         first: dict[str, Span] = {}
-        known = gates if complete else tuple(dict.fromkeys((*(one.file.gate for one in self.approved), *gates)))
+        known = dict.fromkeys(gates if complete else (*self.by_gate, *gates))
         for one in self.approved:
             yield from misplaced(one, known, first)
 

@@ -4,7 +4,7 @@
 have changed since, so all that is asked of it is an id of its own and a re-test that can have been.
 """
 
-from collections.abc import Iterable, Iterator, MutableMapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, MutableMapping, Sequence
 from dataclasses import dataclass
 from itertools import combinations
 from typing import Final
@@ -52,7 +52,7 @@ class _Entry:
         return ("overrides", self.index, *path)
 
 
-def misplaced(approved: Approved, gates: Iterable[str], first: MutableMapping[str, Span]) -> Iterator[Diagnostic]:
+def misplaced(approved: Approved, gates: Collection[str], first: MutableMapping[str, Span]) -> Iterator[Diagnostic]:
     """Whether the file is called after its gate, which is one of `gates`, and the `first` one about it."""
     file, source = approved.file, approved.source
     place = source.span(("gate",))
@@ -60,10 +60,9 @@ def misplaced(approved: Approved, gates: Iterable[str], first: MutableMapping[st
     if source.file != wanted:
         message = f"the overrides of '{file.gate}' must be in {wanted}, not in {source.file}"
         yield Diagnostic(MISPLACED, message, place, "code owners review them by the name of the file; rename it")
-    known = tuple(gates)
-    if file.gate not in known:
-        meant = near(file.gate, known)
-        hint = f"did you mean '{meant}'?" if meant else f"the gates are {', '.join(sorted(known)) or 'none'}"
+    if file.gate not in gates:
+        meant = near(file.gate, gates)
+        hint = f"did you mean '{meant}'?" if meant else f"the gates are {', '.join(sorted(gates)) or 'none'}"
         yield Diagnostic(MISPLACED, f"there is no gate '{file.gate}'", place, hint)
     elif other := first.get(file.gate):
         message = f"the gate '{file.gate}' has another file of overrides"
