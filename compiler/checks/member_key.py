@@ -1,7 +1,7 @@
 """Members, or limits per member, that cannot be told apart or do not match.
 
-What: `members` without a label, a table or a metric of limits without `by`, a table with more than one `by` label, or a
-table of limits whose members are not the listed ones.
+What: `members` without a label, or of a measure that says itself which there are; a table or a metric of limits without
+`by`, a table with more than one `by` label, or a table of limits whose members are not the listed ones.
 Why: the compiler cannot know which series belongs to which member; a member without a limit is never a pass, and a
 limit without a member is never judged.
 Use instead: name the label, `members: {label: provider, …}`, or group the criterion `by` it; give each listed member
@@ -70,6 +70,9 @@ def _members(path: Path, criterion: Criterion, by: tuple[str, ...], places: Plac
         yield Diagnostic(
             CODE, f"a measure of kind {criterion.measure.kind} has no members of its own", where, "remove it"
         )
+    elif criterion.measure.own_labels:
+        message = f"a measure of kind {criterion.measure.kind} says itself which members there are"
+        yield Diagnostic(CODE, message, where, "remove it")
     elif members.label is None and len(by) != 1:
         yield Diagnostic(CODE, "which label tells the members apart?", where, "name it: members: {label: …}")
     elif members.label and criterion.by and members.label not in by:

@@ -502,6 +502,14 @@ CASES: Mapping[str, tuple[str, str, list[str]]] = {
         ),
         ["24:18 PG210 the shares are those of each zone; `by` means nothing here"],
     ),
+    "members of shares, which their targets say": (
+        "measure: {kind: gauge, metric: depth, across: max}\n        require: {at_most: 100}",
+        (
+            "measure: {kind: share_deviation, metric: all_total, of: zone, target: depth}\n"
+            "        members: {from: depth}\n        require: {at_most: 10%}"
+        ),
+        ["25:18 PG209 a measure of kind share_deviation says itself which members there are"],
+    ),
     "alerts by a label": (
         "measure: {kind: gauge, metric: depth, across: max}\n        require: {at_most: 100}",
         (

@@ -10,7 +10,7 @@ from typing import Final
 
 from reference.measured import Input, Measured, Setting
 from reference.moment import Moment
-from reference.prometheus import divided, slope, total
+from reference.prometheus import divided, quantile, slope, total
 from reference.series import Labels, Series
 
 from compiler.fields import UNITS
@@ -99,6 +99,10 @@ def evaluated(expr: Expr, moment: Moment) -> Result:
             return {series.labels: value for series, _, value in moment.earlier(at).now(expr)}
         case Call(function, (Matrix(vector, window),)):
             return dict(_over(function, vector, window.milliseconds, moment))
+        case Call(function, (Subquery() as subquery,)):
+            return _over_probes(function, subquery, moment)
+        case Call("histogram_quantile", (Number(q), buckets)):
+            return _quantiles(q, evaluated(buckets, moment))
         case Aggregate(op, inner, labels, without, None):
             result = evaluated(inner, moment)
             assert isinstance(result, dict)
@@ -114,6 +118,28 @@ def _over(function: str, vector: Vector, window: int, moment: Moment) -> Iterato
         value = _over_time(function, series, window, moment)
         if value is not None:
             yield series.labels, value
+
+
+def _over_probes(function: str, subquery: Subquery, moment: Moment) -> dict[Labels, float]:
+    """A function of what an expression gave at each probe."""
+    if subquery.step is None or subquery.offset:
+        raise NotImplementedError(subquery)
+    seen: dict[Labels, list[float]] = {}
+    for probe in moment.engine.probes(moment.at, subquery.window.milliseconds, subquery.step.milliseconds):
+        result = evaluated(subquery.expr, moment.earlier(probe))
+        assert isinstance(result, dict)
+        for labels, value in result.items():
+            seen.setdefault(labels, []).append(value)
+    aggregate = _AGGREGATES[function.removesuffix("_over_time")]
+    return {labels: aggregate(values) for labels, values in seen.items()}
+
+
+def _quantiles(q: float, buckets: Result) -> dict[Labels, float]:
+    assert isinstance(buckets, dict)
+    groups: dict[Labels, list[tuple[float, float]]] = {}
+    for labels, count in buckets.items():
+        groups.setdefault(_without(labels, ["le"]), []).append((float(dict(labels)["le"]), count))
+    return {one: quantile(q, sorted(rows)) for one, rows in groups.items()}
 
 
 def _over_time(function: str, series: Series, window: int, moment: Moment) -> float | None:

@@ -9,6 +9,7 @@ from typing import Final
 from reference.moment import Groups
 from reference.random_gate import LABELS, Criterion, Draft, bound
 
+_SHORT: Final = 120
 # In which units a metric may give the limits of a dimension, and what they are in base units.
 _UNITS: Final = {
     "number": {"number": 1.0},
@@ -23,6 +24,8 @@ def with_bounds(made: Draft, values: Mapping[str, Groups]) -> Iterator[str]:
     for number, criterion in enumerate(made.criteria):
         found = values.get(criterion["id"], {})
         level = made.rng.choice(sorted(found.values())) if found else made.rng.choice([0.0, 1.0, 20.0])
+        if criterion["measure"]["kind"] in {"age", "freshness"} and level < _SHORT:  # what two scrapes pass is refused
+            level += made.rng.choice([60, 100, 200])
         groups = [*criterion.get("by", [])]
         if criterion["measure"]["kind"] == "share_deviation":
             groups.append(criterion["measure"]["of"])
@@ -62,7 +65,7 @@ def _limits(
     unit, factor = made.rng.choice(list(_UNITS[made.dimensions[criterion["id"]]].items()))
     name = f"limit{number}"
     made.metrics[name] = {"type": "gauge", "unit": unit, "labels": list(LABELS)}
-    criterion["require"] = {word: {"metric": name}}
+    criterion["require"] = {word: {"metric": name if made.chance(0.8) else f'{name}{{zone!="y"}}'}}
     for one in members or [(("pool", "a"),)]:
         inside = ",".join(f'{label}="{value}"' for label, value in one)
         yield f"{name}{{{inside}}} {_near(made, found.get(one, 1.0)) / factor:.4g}"

@@ -31,7 +31,7 @@ def family(seed: str) -> list[Case]:
     rng = Random(seed)
     every = rng.choice([1, 2, 2, 4])
     made = random_gate.draft(rng, every * STEP)
-    evaluate_every = rng.choice([30, 45, 60, 60, 90])
+    evaluate_every = rng.choice([30, 45, 60, 60, 90, 50, 70])  # on the steps, and off them
     until = evaluate_every * 1000 * _EVALUATIONS
     steps = until // STEP + 1
     defaults = {

@@ -20,7 +20,7 @@ COUNTERS: Final = {
 GAUGES: Final = {"depth": "number", "load": "number", "usage_percent": "percent", "delay_milliseconds": "milliseconds"}
 STAMPS: Final = {"done_timestamp_seconds": "seconds", "done_timestamp_minutes": "minutes"}
 WEIGHTS: Final = {"weight_ratio": "ratio", "weight_percent": "percent"}
-HISTOGRAMS: Final = {"latency_seconds": "seconds", "size": "number"}
+HISTOGRAMS: Final = {"latency_seconds": "seconds", "wait_milliseconds": "milliseconds", "size": "number"}
 SWITCHES: Final = {"maintenance": "number", "inventory": "number"}
 LABELS: Final = ("pool", "zone")
 
@@ -44,6 +44,16 @@ _EXPRESSIONS: Final[Sequence[tuple[str, list[str]]]] = (
     ("count(depth)", []),
     ("min(avg_over_time(load[{w}])) - min(load offset 1m)", []),
     ("max by (pool, zone) (deriv(depth[{w}])) * 60", ["pool", "zone"]),
+    ("sum(depth) or vector(0)", []),
+    ("sum by (pool) (depth > 5)", ["pool"]),
+    ("count(depth > load)", []),
+    ("sum by (zone) (load <= bool 40)", ["zone"]),
+    ("sum(depth unless on (pool) load)", []),
+    ("max(depth and on (zone) (load != 0))", []),
+    ("max_over_time(sum(depth)[{w}:30s])", []),
+    ("avg_over_time(max by (pool) (load)[{w}:50s])", ["pool"]),
+    ("max by (pool) (depth) / on () group_left () sum(load)", ["pool"]),
+    ("histogram_quantile(0.9, sum by (le, zone) (rate(latency_seconds_bucket[{w}])))", ["zone"]),
 )
 
 
@@ -84,7 +94,7 @@ class Draft:
 
     def window(self) -> str:
         """A window that holds four scrapes or more."""
-        return f"{max(self.rng.choice([2, 3, 4, 5, 6, 8, 10]) * 60, 4 * self.scrape // 1000)}s"
+        return f"{max(self.rng.choice([100, 120, 150, 180, 240, 300, 360, 410, 480, 600]), 4 * self.scrape // 1000)}s"
 
     def unit(self, selector: str) -> str:
         """The dimension of a metric."""
@@ -96,7 +106,7 @@ def draft(rng: Random, scrape: int) -> Draft:
     """The criteria of a gate."""
     made = Draft(rng, scrape)
     for i in range(rng.choice([1, 1, 2, 3, 4])):
-        kind = rng.choice(sorted(_KINDS))
+        kind = rng.choice([*sorted(_KINDS), "promql"])
         criterion: Criterion = {"id": f"c{i}", "title": f"Criterion {i}"}
         criterion |= _KINDS[kind](made)
         made.dimensions[criterion["id"]] = criterion.pop("dimension")
@@ -240,6 +250,8 @@ def _promql(made: Draft) -> Criterion:
     for name in ("requests_total", "errors_total", "jobs_total"):
         if name in text:
             made.metrics[name] = {"type": "counter", "unit": "number", "labels": list(LABELS)}
+    if "latency_seconds" in text:
+        made.metrics["latency_seconds"] = {"type": "histogram", "unit": "seconds", "labels": list(LABELS)}
     measure = {"kind": "promql", "expr": text.format(w=made.window())}
     minutes = made.chance(0.2)
     if minutes:
@@ -270,15 +282,17 @@ _COUNTING: Final = frozenset(
 def _policies(made: Draft, kind: str, criterion: Criterion) -> None:
     """Words on windows, members, idleness and exceptions."""
     rng = made.rng
-    if kind not in {"deviation_from_average", "freshness"} and made.chance(0.5):
+    measure = criterion["measure"]
+    now = kind in {"age", "freshness"} or measure.get("over_time") == "latest" or "[" not in measure.get("expr", "[")
+    if not now and kind not in {"deviation_from_average", "promql"} and made.chance(0.5):
         criterion["window"] = made.window()
-    if made.chance(0.2):
+    if not now and made.chance(0.25):
         criterion["min_coverage"] = rng.choice(["50%", "90%", "100%", "1%"])
     if kind in _COUNTING and made.chance(0.6):
         criterion["when_idle"] = rng.choice(["pass", "pass", "fail"])
     if kind in _COUNTING and made.chance(0.3):
         criterion["min_events"] = rng.choice([1, 3, 10, 25])
-    if kind != "freshness" and made.chance(0.25):
+    if kind not in {"freshness", "share_deviation"} and made.chance(0.25):
         criterion |= _members(made, criterion)
     if made.chance(0.15):
         made.metrics["maintenance"] = {"type": "gauge", "labels": list(LABELS)}
@@ -288,13 +302,12 @@ def _policies(made: Draft, kind: str, criterion: Criterion) -> None:
 
 def _members(made: Draft, criterion: Criterion) -> Criterion:
     """Members that must report, told apart by a label that the criterion is measured by, if it is by any."""
-    own = [criterion["measure"]["of"]] if criterion["measure"]["kind"] == "share_deviation" else []
-    known = [*criterion.get("by", []), *own]
+    known = criterion.get("by", [])
     candidates = [label for label in known if label in LABELS] if known else list(LABELS)
     if not candidates:
         return {}
     label = made.rng.choice(candidates)
-    members: dict[str, Any] = {"label": label}
+    members: dict[str, Any] = {} if known == [label] and made.chance(0.5) else {"label": label}
     if made.chance(0.5):
         members["listed"] = {"pool": ["a", "b"], "zone": ["x"]}[label][: made.rng.choice([1, 2])]
     else:

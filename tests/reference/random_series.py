@@ -13,7 +13,11 @@ from reference.series import NOTHING, STALE, Labels, notation
 
 Rows = dict[str, list[str]]
 
-_BOUNDS: Final = {"latency_seconds": ["0.1", "0.5", "1", "+Inf"], "size": ["1", "10", "100", "+Inf"]}
+_BOUNDS: Final = {
+    "latency_seconds": ["0.1", "0.5", "1", "+Inf"],
+    "wait_milliseconds": ["5", "250", "1000", "+Inf"],
+    "size": ["1", "10", "100", "+Inf"],
+}
 
 
 @dataclass(frozen=True, slots=True)
