@@ -70,8 +70,9 @@ fuzz: setup ## 100,000 damaged specs through the front end: no traceback, no pro
 	@PYTHONPATH=tests $(BIN)/python -m fuzz $(ARGS)
 
 .PHONY: differential
-differential: setup ## compare compiled rules with a reference evaluator on N random cases (SEED=1)
-	@PYTHONPATH=tests $(BIN)/python -m reference.run --count $(or $(N),400) --seed $(or $(SEED),1)
+differential: setup ## compare compiled rules with a reference evaluator on N random cases (SEED=1 ENGINE=prometheus)
+	@PYTHONPATH=tests $(BIN)/python -m reference.run --count $(or $(N),400) --seed $(or $(SEED),1) \
+		--engine $(or $(ENGINE),prometheus)
 
 .PHONY: mutants
 mutants: setup ## change the compiled rules in thousands of ways, and show what their tests do not notice (GATE=one of specs/)

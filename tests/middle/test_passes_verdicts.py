@@ -11,6 +11,7 @@ from bench.counts import plan, reference
 from engines import SUITES, Engine, find_engine, require
 from gates import spec_text
 from reference.case import Case, compiled, doubtful, expected, times
+from reference.evaluator import of_prometheus
 from reference.random_case import cases
 from reference.reading import Answer, Job, UnansweredError, ask
 from truth.platforms import platforms
@@ -106,7 +107,7 @@ def _of_platforms(some: Sequence[tuple[str, Series]]) -> list[_Pair]:
 def _of_cases(engine: Engine, some: Sequence[Case]) -> Iterator[_Pair]:
     """Random gates, each with its matrices; those that rounding decides are left out."""
     for text, of in groupby(some, key=lambda case: case.text):
-        clear = [case for case in of if not doubtful(case, expected(case, engine))]
+        clear = [case for case in of if not doubtful(case, expected(case, of_prometheus(engine)))]
         if clear:
             gate, ours = compiled(clear[0])
             yield _Pair(

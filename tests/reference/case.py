@@ -7,12 +7,11 @@ from functools import cache
 from typing import Any, Final
 
 import yaml
-from engines import Engine
+from reference.evaluation import Evaluation, evaluate
+from reference.evaluator import Evaluator
 from reference.moment import Groups
-from reference.prometheus import of_version
-from reference.reading import Answer, Job, UnansweredError, ask
+from reference.reading import Answer, Job, UnansweredError
 from reference.series import Labels, read, shortened
-from reference.verdict import Evaluation, evaluate
 
 from compiler.backends import recording_rules
 from compiler.checks import CHECKS
@@ -22,7 +21,6 @@ from compiler.spec.load import load
 from compiler.spec.model import Gate
 from compiler.states import STATES
 
-_ASKED: Final = '{__name__=~"gate:(criterion:(value|state|pass)|category:pass|overall:(met|pass))"}'
 _OWN: Final = frozenset({"__name__", "gate", "category", "criterion", "revision"})
 _NAMES: Final = {state.code: state.name for state in STATES}
 _FILES_AT_ONCE: Final = 40
@@ -100,13 +98,13 @@ def times(case: Case) -> range:
     return range(0, case.until + 1, gate.defaults.evaluate_every.milliseconds)
 
 
-def expected(case: Case, engine: Engine) -> tuple[Evaluation, ...]:
+def expected(case: Case, engine: Evaluator) -> tuple[Evaluation, ...]:
     """What the reference says of a case."""
     gate, _ = compiled(case)
-    return evaluate(gate, read(case.series, case.interval), of_version(engine.version), case.until)
+    return evaluate(gate, read(case.series, case.interval), engine.model, case.until)
 
 
-def seen(engine: Engine, cases: Sequence[Case]) -> list[tuple[Seen, ...] | UnansweredError]:
+def seen(engine: Evaluator, cases: Sequence[Case]) -> list[tuple[Seen, ...] | UnansweredError]:
     """What the compiled rules record in each case, at each evaluation. Cases with one gate share a file."""
     shared: dict[tuple[str, int, int], list[int]] = {}
     for i, case in enumerate(cases):
@@ -115,14 +113,14 @@ def seen(engine: Engine, cases: Sequence[Case]) -> list[tuple[Seen, ...] | Unans
     found: dict[int, tuple[Seen, ...] | UnansweredError] = {}
     for start in range(0, len(batches), _FILES_AT_ONCE):
         some = batches[start : start + _FILES_AT_ONCE]
-        answers = ask(engine.promtool, [_job([cases[i] for i in batch]) for batch in some])
+        answers = engine.ask([_job(engine, [cases[i] for i in batch]) for batch in some])
         for batch, answer in zip(some, answers, strict=True):
             found |= _of_batch(engine, cases, batch, answer)
     return [found[i] for i in range(len(cases))]
 
 
 def _of_batch(
-    engine: Engine, cases: Sequence[Case], batch: Sequence[int], answer: list[Answer] | UnansweredError
+    engine: Evaluator, cases: Sequence[Case], batch: Sequence[int], answer: list[Answer] | UnansweredError
 ) -> dict[int, tuple[Seen, ...] | UnansweredError]:
     """The answers of the cases of one file; of each alone if one of them broke the file."""
     if not isinstance(answer, UnansweredError):
@@ -132,9 +130,9 @@ def _of_batch(
     return {i: seen(engine, [cases[i]])[0] for i in batch}
 
 
-def _job(cases: Sequence[Case]) -> Job:
+def _job(engine: Evaluator, cases: Sequence[Case]) -> Job:
     gate, rules = compiled(cases[0])
-    questions = tuple((_ASKED, at) for at in times(cases[0]))
+    questions = tuple((engine.recorded, at) for at in times(cases[0]))
     every = gate.defaults.evaluate_every.milliseconds
     return Job(rules, tuple(case.series for case in cases), cases[0].interval, every, questions)
 
@@ -174,8 +172,8 @@ def _differences(judged: Evaluation, got: Seen) -> Iterator[Difference]:
             yield Difference(judged.at, f"value of {name}", _readable(verdict.values), _readable(values))
         if got.states.get(name) != verdict.state.name:
             yield Difference(judged.at, f"state of {name}", verdict.state.name, got.states.get(name))
-        if got.criteria.get(name) != float(verdict.state.passes):
-            yield Difference(judged.at, f"pass of {name}", int(verdict.state.passes), got.criteria.get(name))
+        if got.criteria.get(name) != float(name in judged.passing):
+            yield Difference(judged.at, f"pass of {name}", int(name in judged.passing), got.criteria.get(name))
     for name, passes in judged.categories.items():
         if got.categories.get(name) != float(passes):
             yield Difference(judged.at, f"category {name}", int(passes), got.categories.get(name))

@@ -5,7 +5,7 @@ from collections.abc import Iterable, Mapping, Sequence
 
 from reference.measured import Input, Measured, Members, Setting
 from reference.moment import Groups, Moment, certain, grouped, summed
-from reference.prometheus import LOOKBACK, quantile, quotient, total
+from reference.prometheus import LOOKBACK, quotient, total
 from reference.series import Labels, Series
 
 from compiler.measures.deviation_from_average import DeviationFromAverage
@@ -147,7 +147,7 @@ def quantile_(measure: Quantile, setting: Setting, moment: Moment) -> Measured:
         for _, count in rows:
             moment.doubts.compared(count, q * count_of[one])
     return Measured(
-        times({one: quantile(q, rows) for one, rows in known.items()}, setting.factor(measure.histogram)),
+        times({one: moment.engine.quantile(q, rows) for one, rows in known.items()}, setting.factor(measure.histogram)),
         idle=frozenset(one for one, rows in known.items() if all(count == 0 for _, count in rows)),
         events=times(count_of, setting.window / 1000),
         saturated=frozenset(one for one, rows in buckets.items() if _saturated(q, rows)),
@@ -209,7 +209,10 @@ def share_deviation(measure: ShareDeviation, setting: Setting, moment: Moment) -
     targets = {one: max(values) if certain(values) else math.nan for one, values in now.items()}
     values = {}
     for one, target in targets.items() if each else ():  # where nothing is counted, there are no shares
-        share = quotient(each[one], all_of) if one in each else 0.0 if certain([all_of]) else math.nan
+        nothing = 0.0 if certain([all_of]) else math.nan
+        share = quotient(each[one], all_of) if one in each else nothing
+        if math.isnan(share) and not moment.engine.has_nan:
+            share = nothing
         if target != 0:
             values[one] = abs(share - target) / max(target, 1e-9) if certain([share, target]) else math.nan
         else:  # events without a share: as far away as can be

@@ -6,10 +6,10 @@ from dataclasses import dataclass
 from itertools import islice
 from typing import Final
 
-from engines import Engine
 from reference.case import Case, Difference, differences, doubtful, expected, seen
+from reference.evaluation import Evaluation
+from reference.evaluator import Evaluator
 from reference.shrink import shrunk
-from reference.verdict import Evaluation
 
 _AT_ONCE: Final = 160
 _ROUNDS: Final = 150
@@ -28,7 +28,7 @@ class Checked:
 class Disagreement:
     """A case about which an engine and the reference disagree."""
 
-    engine: Engine
+    engine: Evaluator
     case: Case
     differences: tuple[Difference, ...]
 
@@ -39,7 +39,7 @@ class Disagreement:
         return next(states, self.differences[0])
 
 
-def check(engines: Sequence[Engine], cases: Iterable[Case]) -> Iterator[Checked]:
+def check(engines: Sequence[Evaluator], cases: Iterable[Case]) -> Iterator[Checked]:
     """Compare cases on every engine, in batches."""
     iterator = iter(cases)
     while batch := list(islice(iterator, _AT_ONCE)):
@@ -54,13 +54,13 @@ def check(engines: Sequence[Engine], cases: Iterable[Case]) -> Iterator[Checked]
         yield Checked(sum(id(case) not in wrong for case, _ in clear), len(batch) - len(clear), tuple(found))
 
 
-def disagreements(engine: Engine, cases: Sequence[Case]) -> list[Disagreement]:
+def disagreements(engine: Evaluator, cases: Sequence[Case]) -> list[Disagreement]:
     """The cases about which the engine and the reference disagree, but for those that are too close to call."""
     judged = [(case, expected(case, engine)) for case in cases]
     return _disagreements(engine, [(case, one) for case, one in judged if not doubtful(case, one)])
 
 
-def _disagreements(engine: Engine, judged: Sequence[tuple[Case, tuple[Evaluation, ...]]]) -> list[Disagreement]:
+def _disagreements(engine: Evaluator, judged: Sequence[tuple[Case, tuple[Evaluation, ...]]]) -> list[Disagreement]:
     answers = seen(engine, [case for case, _ in judged])
     rows = ((case, differences(one, got)) for (case, one), got in zip(judged, answers, strict=True))
     return [Disagreement(engine, case, tuple(found)) for case, found in rows if found]

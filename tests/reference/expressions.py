@@ -6,11 +6,12 @@ Anything else is an error, so that nothing is judged by halves.
 import math
 import operator
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from functools import cache
 from typing import Final
 
 from reference.measured import Input, Measured, Setting
-from reference.moment import Moment
-from reference.prometheus import divided, quantile, slope, total
+from reference.moment import Moment, certain
+from reference.prometheus import divided, total
 from reference.series import Labels, Series
 
 from compiler.fields import UNITS
@@ -42,15 +43,18 @@ _SETS: Final[Mapping[str, Callable[[bool], bool]]] = {
 }
 
 
+_parsed: Final = cache(parse)
+
+
 def promql_inputs(measure: PromQL, setting: Setting) -> tuple[Input, ...]:
     """Every selector, throughout its range if it has one."""
     del setting
-    return tuple(dict.fromkeys(_selectors(parse(measure.expr), None)))
+    return tuple(dict.fromkeys(_selectors(_parsed(measure.expr), None)))
 
 
 def promql(measure: PromQL, setting: Setting, moment: Moment) -> Measured:
     """The result: one series for each group, and neither more nor fewer."""
-    result = evaluated(parse(measure.expr), moment)
+    result = evaluated(_parsed(measure.expr), moment)
     assert isinstance(result, dict), "an expression without a metric is refused"
     factor = float(UNITS[measure.unit_name].factor)
     groups: dict[Labels, list[float]] = {}
@@ -102,7 +106,7 @@ def evaluated(expr: Expr, moment: Moment) -> Result:
         case Call(function, (Subquery() as subquery,)):
             return _over_probes(function, subquery, moment)
         case Call("histogram_quantile", (Number(q), buckets)):
-            return _quantiles(q, evaluated(buckets, moment))
+            return _quantiles(q, evaluated(buckets, moment), moment)
         case Aggregate(op, inner, labels, without, None):
             result = evaluated(inner, moment)
             assert isinstance(result, dict)
@@ -125,8 +129,8 @@ def _over_probes(function: str, subquery: Subquery, moment: Moment) -> dict[Labe
     if subquery.step is None or subquery.offset:
         raise NotImplementedError(subquery)
     seen: dict[Labels, list[float]] = {}
-    for probe in moment.engine.probes(moment.at, subquery.window.milliseconds, subquery.step.milliseconds):
-        result = evaluated(subquery.expr, moment.earlier(probe))
+    for probe in moment.probes(subquery.window.milliseconds, subquery.step.milliseconds):
+        result = evaluated(subquery.expr, probe)
         assert isinstance(result, dict)
         for labels, value in result.items():
             seen.setdefault(labels, []).append(value)
@@ -134,12 +138,14 @@ def _over_probes(function: str, subquery: Subquery, moment: Moment) -> dict[Labe
     return {labels: aggregate(values) for labels, values in seen.items()}
 
 
-def _quantiles(q: float, buckets: Result) -> dict[Labels, float]:
+def _quantiles(q: float, buckets: Result, moment: Moment) -> dict[Labels, float]:
     assert isinstance(buckets, dict)
     groups: dict[Labels, list[tuple[float, float]]] = {}
+    if not certain(buckets.values()):  # where a NaN or two infinities are passed over depends on the version
+        moment.doubts.any = True
     for labels, count in buckets.items():
         groups.setdefault(_without(labels, ["le"]), []).append((float(dict(labels)["le"]), count))
-    return {one: quantile(q, sorted(rows)) for one, rows in groups.items()}
+    return {one: moment.engine.quantile(q, sorted(rows)) for one, rows in groups.items()}
 
 
 def _over_time(function: str, series: Series, window: int, moment: Moment) -> float | None:
@@ -150,7 +156,7 @@ def _over_time(function: str, series: Series, window: int, moment: Moment) -> fl
             return moment.engine.increase(series, moment.at, window)
     times, values = moment.engine.window(series, moment.at, window)
     if function == "deriv":
-        return slope(times, values)
+        return moment.engine.slope(times, values)
     return _AGGREGATES[function.removesuffix("_over_time")](values) if values else None
 
 

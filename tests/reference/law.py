@@ -9,8 +9,8 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from random import Random
 
-from engines import Engine
 from reference.case import Case, InvalidSpecError, Seen, compiled, doubtful, expected, seen, times
+from reference.evaluator import Evaluator
 from reference.reading import UnansweredError
 
 
@@ -48,7 +48,7 @@ class Breach:
     what: str
 
 
-def breaches(engine: Engine, law: Law, cases: Sequence[Case], seed: str) -> tuple[int, list[Breach]]:
+def breaches(engine: Evaluator, law: Law, cases: Sequence[Case], seed: str) -> tuple[int, list[Breach]]:
     """How many of the cases the law speaks of (and none of them too close to call), and where it is broken."""
     made = (law.change(Random(seed), case) for case in cases)
     pairs = [pair for pair in made if pair and _usable(engine, pair)]
@@ -61,7 +61,7 @@ def breaches(engine: Engine, law: Law, cases: Sequence[Case], seed: str) -> tupl
     return len(pairs), found
 
 
-def _usable(engine: Engine, pair: Pair) -> bool:
+def _usable(engine: Evaluator, pair: Pair) -> bool:
     try:
         compiled(pair.before)
         compiled(pair.after)

@@ -1,12 +1,12 @@
 """The measures of gauges, times and alerts, as their documentation has them."""
 
 import math
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Final
 
 from reference.measured import Input, Measured, Setting
 from reference.moment import Moment, certain, grouped
-from reference.prometheus import slope, total
+from reference.prometheus import total
 from reference.series import Labels, Series
 
 from compiler.measures.age import Age
@@ -95,14 +95,14 @@ def growth_inputs(measure: Growth, setting: Setting) -> tuple[Input, ...]:
 def growth(measure: Growth, setting: Setting, moment: Moment) -> Measured:
     """By how much it has grown."""
     sums: dict[Labels, tuple[list[int], list[float]]] = {}
-    for probe in moment.engine.probes(moment.at, setting.window, _sixtieth(setting.window)):
-        rows = [(series, value) for series, _, value in moment.earlier(probe).now(measure.metric)]
+    for probe in moment.probes(setting.window, _sixtieth(setting.window)):
+        rows = [(series, value) for series, _, value in probe.now(measure.metric)]
         for one, values in grouped(rows, setting.by).items():
             times, totals = sums.setdefault(one, ([], []))
-            times.append(probe)
+            times.append(probe.at)
             totals.append(total(values))
     factor = setting.factor(measure.metric)
-    slopes = {one: found for one, points in sums.items() if (found := slope(*points)) is not None}
+    slopes = {one: found for one, points in sums.items() if (found := moment.engine.slope(*points)) is not None}
     return Measured(
         {one: found * factor * setting.window / 1000 for one, found in slopes.items()},
         scale=max((abs(value) for _, totals in sums.values() for value in totals if math.isfinite(value)), default=0.0)
@@ -128,13 +128,13 @@ def alerts(measure: Alerts, setting: Setting, moment: Moment) -> Measured:
     del setting
     firing = Vector("ALERTS", (Matcher("alertname", "=~", measure.alertname), Matcher("alertstate", "=", "firing")))
     length = measure.firing_for.milliseconds
-    probes = moment.engine.probes(moment.at, length, min(_PROBE, length))
-    watched = [probe for probe in probes if moment.earlier(probe).reporting(measure.alive)]
+    probes = moment.probes(length, min(_PROBE, length))
+    watched = [probe for probe in probes if probe.reporting(measure.alive)]
     long = [
         series
         for series, _, _ in moment.now(firing)
-        if any(moment.engine.latest(series, probe) for probe in probes)
-        and all(moment.engine.latest(series, probe) for probe in watched)
+        if any(probe.engine.latest(series, probe.at) for probe in probes)
+        and all(probe.engine.latest(series, probe.at) for probe in watched)
     ]
     return Measured({(): float(len(long))}, exact=True)
 
@@ -151,13 +151,18 @@ def freshness_inputs(measure: Freshness, setting: Setting) -> tuple[Input, ...]:
 def freshness(measure: Freshness, setting: Setting, moment: Moment) -> Measured:
     """How old each is; one that does not report has no age."""
     del measure
-    newest = {_named(one): [time for _, time, _ in moment.now(one)] for one in setting.watched}
-    return Measured(
-        {one: (moment.at - max(times)) / 1000 for one, times in newest.items() if times},
-        members=frozenset(newest),
-        complete=all(newest.values()),
-        exact=True,
-    )
+    ages = {_named(one): next(_ages(one, moment), None) for one in setting.watched}
+    known = {one: age for one, age in ages.items() if age is not None}
+    return Measured(known, members=frozenset(ages), complete=ages.keys() == known.keys(), exact=True)
+
+
+def _ages(selector: Vector, moment: Moment) -> Iterator[float]:
+    """The ages that were recorded, the newest first."""
+    for at in moment.recorded():
+        series = moment.matrix.select(selector) if at >= 0 else ()
+        times = [time for one in series if (time := moment.engine.newest(one, at)) is not None]
+        if times:
+            yield (at - max(times)) / 1000
 
 
 def _named(selector: Vector) -> Labels:

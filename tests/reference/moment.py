@@ -45,10 +45,22 @@ class Moment:
     matrix: Matrix
     at: int
     doubts: Doubts = field(default_factory=Doubts)
+    every: int = 0  # how far apart the evaluations are
 
     def earlier(self, at: int) -> "Moment":
         """The same metrics at another time."""
-        return Moment(self.engine, self.matrix, at, self.doubts)
+        return Moment(self.engine, self.matrix, at, self.doubts, self.every)
+
+    def probes(self, length: int, step: int) -> "tuple[Moment, ...]":
+        """The moments at which a subquery looks."""
+        engine = self.engine.probing(self.at, length, step)
+        probes = engine.probes(self.at, length, step)
+        return tuple(Moment(engine, self.matrix, at, self.doubts, self.every) for at in probes)
+
+    def recorded(self) -> Iterator[int]:
+        """When what a rule can read back may have been recorded, the newest first."""
+        lag = self.engine.lag
+        yield from ((self.at - n * self.every for n in (lag, lag + 1)) if lag else (self.at,))
 
     def now(self, selector: Vector) -> Iterator[tuple[Series, int, float]]:
         """Every series that reports, with the time and the value of its newest sample."""
@@ -62,10 +74,10 @@ class Moment:
 
     def coverage(self, selector: Vector, by: Sequence[str], window: int, step: int) -> Groups:
         """In which share of the probes of a window each group reported; groups that no probe saw are not there."""
-        probes = self.engine.probes(self.at, window, step)
+        probes = self.probes(window, step)
         seen: dict[Labels, int] = {}
         for probe in probes:
-            for one in self.earlier(probe).reporting(selector, by):
+            for one in probe.reporting(selector, by):
                 seen[one] = seen.get(one, 0) + 1
         return {one: count / len(probes) for one, count in seen.items()}
 

@@ -11,9 +11,9 @@ from bisect import bisect_left, bisect_right
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from itertools import accumulate
-from typing import Final
+from typing import ClassVar, Final
 
-from reference.series import Series
+from reference.series import Matrix, Series
 
 LOOKBACK: Final = 300_000
 _MOST: Final = 1.1  # how many intervals a range may begin before its first sample, and still be taken as covered
@@ -25,8 +25,33 @@ Window = tuple[Sequence[int], Sequence[float]]
 class Prometheus:
     """One generation of Prometheus."""
 
+    lag: ClassVar[int] = 0  # how many evaluations pass until a rule sees what its own group recorded
+    has_nan: ClassVar[bool] = True  # whether a result can be NaN; otherwise it is none
+
     left_open: bool  # whether ranges begin after their beginning
     zero_counts_last: bool  # whether a counter's zero point shortens even a part that was shortened for being too long
+
+    def stored(self, matrix: Matrix) -> Matrix:
+        """The samples that are kept."""
+        return matrix
+
+    def probing(self, at: int, length: int, step: int) -> "Prometheus":
+        """What evaluates the inside of a subquery, which probes a time every so often."""
+        del at, length, step
+        return self
+
+    def newest(self, series: Series, at: int) -> int | None:
+        """The time of the newest sample, as `timestamp` says it."""
+        sample = self.latest(series, at)
+        return sample[0] if sample else None
+
+    def slope(self, times: Sequence[int], values: Sequence[float]) -> float | None:
+        """`deriv`."""
+        return slope(times, values)
+
+    def quantile(self, q: float, buckets: Sequence[tuple[float, float]]) -> float:
+        """`histogram_quantile` of (upper bound, cumulative count), ascending."""
+        return quantile(q, buckets)
 
     def latest(self, series: Series, at: int) -> tuple[int, float] | None:
         """The sample that an instant selector shows: the newest, unless it is a marker or five minutes old."""

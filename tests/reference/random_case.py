@@ -7,6 +7,7 @@ from typing import Any
 
 from reference import random_gate
 from reference.case import Case, InvalidSpecError, compiled
+from reference.evaluation import judge
 from reference.moment import Groups, Moment
 from reference.prometheus import of_version
 from reference.random_bounds import with_bounds
@@ -14,8 +15,8 @@ from reference.random_faults import faulty
 from reference.random_gate import Draft
 from reference.random_series import healthy, platform
 from reference.series import read
-from reference.verdict import judge
 
+from compiler.engines import EngineName
 from compiler.spec.load import load
 
 STEP = 15_000
@@ -23,18 +24,19 @@ FAMILY = 4
 _EVALUATIONS = 18
 
 
-def family(seed: str) -> list[Case]:
+def family(seed: str, engine: EngineName = "prometheus") -> list[Case]:
     """Some cases with one gate: on healthy data, and on data that more and more has happened to.
 
     Empty if what was drawn is no valid spec.
     """
     rng = Random(seed)
     every = rng.choice([1, 2, 2, 4])
-    made = random_gate.draft(rng, every * STEP)
+    made = random_gate.draft(rng, every * STEP, engine)
     evaluate_every = rng.choice([30, 45, 60, 60, 90, 50, 70])  # on the steps, and off them
     until = evaluate_every * 1000 * _EVALUATIONS
     steps = until // STEP + 1
     defaults = {
+        "engine": engine,
         "window": made.window(),
         "scrape_interval": f"{every * STEP // 1000}s",
         "evaluate_every": f"{evaluate_every}s",
@@ -73,11 +75,11 @@ def _values(case: Case) -> dict[str, Groups]:
     return {name: verdict.values for name, verdict in judge(loaded.gate, moment).criteria.items()}
 
 
-def cases(seed: int, count: int) -> Iterator[Case]:
+def cases(seed: int, count: int, engine: EngineName = "prometheus") -> Iterator[Case]:
     """So many cases."""
     number = made = 0
     while made < count:
-        for case in family(f"{seed}/{number}")[: count - made]:
+        for case in family(f"{seed}/{number}", engine)[: count - made]:
             made += 1
             yield case
         number += 1

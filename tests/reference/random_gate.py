@@ -3,10 +3,14 @@
 Their bounds mean nothing yet (`random_bounds` has those that do).
 """
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from random import Random
 from typing import Any, Final
+
+from reference.random_expressions import EXPRESSIONS
+
+from compiler.engines import EngineName
 
 Criterion = dict[str, Any]
 
@@ -32,29 +36,6 @@ _DIMENSION: Final = {
     "milliseconds": "time",
     "minutes": "time",
 }
-_EXPRESSIONS: Final[Sequence[tuple[str, list[str]]]] = (
-    ("sum(depth)", []),
-    ("max by (pool) (depth)", ["pool"]),
-    ("sum by (pool) (rate(requests_total[{w}]))", ["pool"]),
-    ("sum(rate(errors_total[{w}])) / sum(rate(requests_total[{w}]))", []),
-    ("sum by (zone) (increase(errors_total[{w}])) / on (zone) sum by (zone) (increase(jobs_total[{w}]))", ["zone"]),
-    ("avg(depth) * 2 + 1", []),
-    ('max_over_time(load{{pool="a"}}[{w}])', []),
-    ("sum without (instance, zone) (depth - load)", ["pool"]),
-    ("count(depth)", []),
-    ("min(avg_over_time(load[{w}])) - min(load offset 1m)", []),
-    ("max by (pool, zone) (deriv(depth[{w}])) * 60", ["pool", "zone"]),
-    ("sum(depth) or vector(0)", []),
-    ("sum by (pool) (depth > 5)", ["pool"]),
-    ("count(depth > load)", []),
-    ("sum by (zone) (load <= bool 40)", ["zone"]),
-    ("sum(depth unless on (pool) load)", []),
-    ("max(depth and on (zone) (load != 0))", []),
-    ("max_over_time(sum(depth)[{w}:30s])", []),
-    ("avg_over_time(max by (pool) (load)[{w}:50s])", ["pool"]),
-    ("max by (pool) (depth) / on () group_left () sum(load)", ["pool"]),
-    ("histogram_quantile(0.9, sum by (le, zone) (rate(latency_seconds_bucket[{w}])))", ["zone"]),
-)
 
 
 @dataclass
@@ -66,6 +47,7 @@ class Draft:
 
     rng: Random
     scrape: int  # milliseconds
+    engine: EngineName = "prometheus"
     metrics: dict[str, dict[str, Any]] = field(default_factory=dict)
     criteria: list[Criterion] = field(default_factory=list)
     dimensions: dict[str, str] = field(default_factory=dict)
@@ -102,9 +84,9 @@ class Draft:
         return _DIMENSION.get(unit, unit)
 
 
-def draft(rng: Random, scrape: int) -> Draft:
+def draft(rng: Random, scrape: int, engine: EngineName = "prometheus") -> Draft:
     """The criteria of a gate."""
-    made = Draft(rng, scrape)
+    made = Draft(rng, scrape, engine)
     for i in range(rng.choice([1, 1, 2, 3, 4])):
         kind = rng.choice([*sorted(_KINDS), "promql"])
         criterion: Criterion = {"id": f"c{i}", "title": f"Criterion {i}"}
@@ -114,7 +96,7 @@ def draft(rng: Random, scrape: int) -> Draft:
         criterion["require"] = {"at_most": bound(made, criterion["id"], 0)}
         made.criteria.append(criterion)
     if all(one["measure"]["kind"] == "freshness" for one in made.criteria):
-        return draft(rng, scrape)
+        return draft(rng, scrape, engine)
     return made
 
 
@@ -243,7 +225,7 @@ def _alerts(made: Draft) -> Criterion:
 
 
 def _promql(made: Draft) -> Criterion:
-    text, groups = made.rng.choice(_EXPRESSIONS)
+    text, groups = made.rng.choice([one for one in EXPRESSIONS if made.engine == "prometheus" or "rate(" not in one[0]])
     for name in ("depth", "load"):
         if name in text:
             made.metrics[name] = {"type": "gauge", "unit": "number", "labels": list(LABELS)}

@@ -19,6 +19,11 @@ from reference.series import Labels
 # One a file, in the order of the files; their names are only said by 2.x.
 _VERDICT: Final = re.compile(r"^  (?:SUCCESS|FAILED:)$", re.MULTILINE)
 _FILE: Final = re.compile(r"^Unit Testing: .*$", re.MULTILINE)
+# What vmalert-tool says around its complaints.
+_ENVELOPE: Final = re.compile(
+    r"^Unit Testing: .*$|^ *(?:SUCCESS|FAILED) *$|^failed to run unit test for file .*$|^\[$|\]?\d{4}/\d\d/.*$| +$",
+    re.MULTILINE,
+)
 _COMPLAINT: Final = re.compile(
     r'^    expr: ".*# (\d+)", time: [^\n]*,\n        exp: ?nil\n        got: ?(.*)$', re.MULTILINE
 )
@@ -58,6 +63,22 @@ def ask(promtool: Path, jobs: Sequence[Job]) -> list[list[Answer] | UnansweredEr
     if before.strip() or len(said) != len(jobs):
         raise UnansweredError(output)
     return [_answer(job, text) for job, text in zip(jobs, said, strict=True)]
+
+
+def ask_victoria(tool: Path, jobs: Sequence[Job]) -> list[list[Answer] | UnansweredError]:
+    """The same by vmalert-tool, which is one process for each job."""
+    return [_asked_victoria(tool, job) for job in jobs]
+
+
+def _asked_victoria(tool: Path, job: Job) -> list[Answer] | UnansweredError:
+    document = _document(0, job)
+    for test in document["tests"]:
+        test["metricsql_expr_test"] = test.pop("promql_expr_test")
+    with tempfile.TemporaryDirectory(prefix="promgate-") as directory:
+        Path(directory, "0.rules").write_text(job.rules)
+        Path(directory, "test.yml").write_text(yaml.dump(document, Dumper=yaml.CSafeDumper, width=10**9))
+        output = _run([tool, "unittest", "--files", "test.yml"], directory)
+    return _answer(job, _ENVELOPE.sub("", output))
 
 
 def _run(command: Sequence[str | Path], directory: str) -> str:

@@ -6,7 +6,7 @@ notation, one token a step: a number, `_` for no sample, `stale` for the marker 
 
 import re
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Final
 
 from compiler.promql.expr import Matcher, Vector
@@ -42,10 +42,15 @@ class Matrix:
     """All series of a case, by the name of their metric."""
 
     by_name: Mapping[str, tuple[Series, ...]]
+    _selected: dict[Vector, tuple[Series, ...]] = field(default_factory=dict)
 
     def select(self, selector: Vector) -> tuple[Series, ...]:
         """The series that a selector selects."""
-        return tuple(one for one in self.by_name.get(selector.name, ()) if _matches(one, selector.matchers))
+        if selector not in self._selected:
+            self._selected[selector] = tuple(
+                one for one in self.by_name.get(selector.name, ()) if _matches(one, selector.matchers)
+            )
+        return self._selected[selector]
 
 
 def read(texts: Mapping[str, str], interval: int) -> Matrix:

@@ -73,7 +73,7 @@ def _simpler_specs(spec: Mapping[str, Any]) -> Iterator[dict[str, Any]]:
     kept = {name: metric for name, metric in spec["metrics"].items() if name in used}
     if len(kept) < len(spec["metrics"]):
         yield {**spec, "metrics": kept}
-    for key in spec.get("defaults", {}):
+    for key in (name for name in spec.get("defaults", {}) if name != "engine"):
         yield {**spec, "defaults": {name: value for name, value in spec["defaults"].items() if name != key}}
 
 

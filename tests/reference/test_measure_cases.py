@@ -7,10 +7,10 @@ import pytest
 import yaml
 from engines import ROOT
 from gates import spec_text
+from reference.evaluation import judge
 from reference.moment import Moment
 from reference.prometheus import of_version
 from reference.series import read, spelled_out
-from reference.verdict import judge
 
 from compiler.spec.load import load
 

@@ -6,12 +6,16 @@ from random import Random
 
 import pytest
 from engines import Engine
-from reference.prometheus import Prometheus, of_version, quantile, slope, total
+from reference.evaluator import Evaluator, of_prometheus, of_victoria
+from reference.prometheus import Prometheus, quantile, total
 from reference.reading import Job, UnansweredError, ask
 from reference.series import Series, read
+from victoria import require_victoria
 
 STEP = 15_000
 STEPS = 60
+# vmalert-tool wants some.
+RULES = "groups: [{name: g, rules: [{record: 'x:y', expr: vector(1)}]}]"
 ODD = ["_", "_", "stale", "NaN", "Inf", "-Inf", "-3", "0", "1000000"]
 Function = Callable[[Prometheus, Series, int, int], float | None]
 
@@ -31,7 +35,8 @@ def _over(function: Callable[[list[float]], float]) -> Function:
 
 
 def _probes_that_saw(model: Prometheus, series: Series, at: int, length: int) -> float | None:
-    seen = sum(model.latest(series, probe) is not None for probe in model.probes(at, length, 50_000))
+    inside = model.probing(at, length, 50_000)
+    seen = sum(inside.latest(series, probe) is not None for probe in inside.probes(at, length, 50_000))
     return float(seen) if seen else None
 
 
@@ -41,9 +46,9 @@ FUNCTIONS: dict[str, Function] = {
     "sum_over_time(m[{w}ms])": _over(total),
     "avg_over_time(m[{w}ms])": _over(lambda values: total(values) / len(values)),
     "count_over_time(m[{w}ms:50s])": _probes_that_saw,
-    "rate(m[{w}ms])": Prometheus.rate,
-    "increase(m[{w}ms])": Prometheus.increase,
-    "deriv(m[{w}ms])": lambda model, series, at, length: slope(*model.window(series, at, length)),
+    "rate(m[{w}ms])": lambda model, series, at, length: model.rate(series, at, length),
+    "increase(m[{w}ms])": lambda model, series, at, length: model.increase(series, at, length),
+    "deriv(m[{w}ms])": lambda model, series, at, length: model.slope(*model.window(series, at, length)),
 }
 
 
@@ -62,25 +67,35 @@ def _tokens(rng: Random) -> list[str]:
 @pytest.mark.parametrize("function", FUNCTIONS)
 def test_function(engine: Engine, function: str) -> None:
     """Each function gives the same for each series, at times on and off the steps, over short and long ranges."""
-    rng, model = Random(function), of_version(engine.version)
+    assert _wrong(of_prometheus(engine), function) == []
+
+
+@pytest.mark.parametrize("function", [function for function in FUNCTIONS if not function.startswith("rate")])
+def test_function_of_victoriametrics(function: str) -> None:
+    """So does vmalert-tool; the rules for it do without its `rate`."""
+    assert _wrong(of_victoria(require_victoria()), function, RULES) == []
+
+
+def _wrong(evaluator: Evaluator, function: str, rules: str = "") -> list[tuple[object, ...]]:
+    """The first result that is another, with the samples of its series."""
+    rng, model = Random(function), evaluator.model
     texts = {f'm{{n="{i}"}}': " ".join(_tokens(rng)) for i in range(40)}
     places = [
         (rng.choice([STEP, 7_000]) * rng.randrange(STEPS), rng.choice([60_000, 100_000, 450_000])) for _ in range(25)
     ]
-    job = Job("", (texts,), STEP, 1_000, tuple((function.format(w=w), at) for at, w in places))
-    (answer,) = ask(engine.promtool, [job])
+    job = Job(rules, (texts,), STEP, 60_000 if rules else 1_000, tuple((function.format(w=w), at) for at, w in places))
+    (answer,) = evaluator.ask([job])
     assert not isinstance(answer, UnansweredError), answer
 
-    wrong = []
     for (at, length), samples in zip(places, answer[0], strict=True):
         got = {dict(labels)["n"]: value for labels, value in samples}
-        for i, one in enumerate(read(texts, STEP).by_name["m"]):
+        for i, one in enumerate(model.stored(read(texts, STEP)).by_name["m"]):
             expected = FUNCTIONS[function](model, one, at, length)
+            if not model.has_nan and expected is not None and math.isnan(expected):
+                expected = None
             if not _same(expected, got.get(str(i))):
-                wrong.append(
-                    (f"at {at} over {length}", list(texts.values())[i], "expected", expected, "got", got.get(str(i)))
-                )
-    assert wrong[:1] == []
+                return [(f"at {at} over {length}", list(texts.values())[i], expected, got.get(str(i)))]
+    return []
 
 
 @pytest.mark.parametrize("seed", range(3))

@@ -15,12 +15,11 @@ from typing import Any, Final
 
 from reference import counting, expressions, levels
 from reference.measured import Input, Measured, Members, Setting
-from reference.moment import Doubts, Groups, Moment, certain, grouped, known
-from reference.prometheus import Prometheus
-from reference.series import Labels, Matrix
+from reference.moment import Groups, Moment, certain, grouped, known
+from reference.series import Labels
 
 from compiler import states
-from compiler.fields import Duration, Quantity
+from compiler.fields import Quantity
 from compiler.promql.expr import Vector
 from compiler.spec.model import Criterion, Gate
 from compiler.spec.requirement import MetricLimit, TableLimit
@@ -43,7 +42,6 @@ KINDS: Final[Mapping[str, tuple[Callable[..., tuple[Input, ...]], Callable[..., 
 }
 _PROBES: Final = 6
 _LONGEST_STEP: Final = 300_000
-_QUORUM: Final = 0.9
 _ROUNDING: Final = 0.001  # what may be missing from a count that was calculated
 
 
@@ -53,51 +51,6 @@ class Verdict:
 
     values: Groups
     state: State
-
-
-@dataclass(frozen=True, slots=True)
-class Evaluation:
-    """A gate at a time. `doubtful`: whether a comparison is too close to be the same on every engine."""
-
-    at: int
-    criteria: Mapping[str, Verdict]
-    categories: Mapping[str, bool]
-    met: bool
-    passes: bool
-    doubtful: bool
-
-
-def evaluate(gate: Gate, matrix: Matrix, engine: Prometheus, until: int) -> tuple[Evaluation, ...]:
-    """The gate at each of its evaluations, the first at 0."""
-    every = gate.defaults.evaluate_every.milliseconds
-    done: list[Evaluation] = []
-    for at in range(0, until + 1, every):
-        one = judge(gate, Moment(engine, matrix, at, Doubts()))
-        done.append(replace(one, passes=_held([*done, one], gate.defaults.stabilization, every)))
-    return tuple(done)
-
-
-def judge(gate: Gate, moment: Moment) -> Evaluation:
-    """The gate at one moment, of which nothing before is known, so that it does not pass."""
-    criteria = {one.id: _judge(gate, one, moment) for one in gate.criteria}
-    passing = {name for name, verdict in criteria.items() if verdict.state.passes}
-    return Evaluation(
-        moment.at,
-        criteria,
-        {category.id: all(one.id in passing for one in category.criteria) for category in gate.categories},
-        met=len(passing) == len(gate.criteria),
-        passes=False,
-        doubtful=moment.doubts.any,
-    )
-
-
-def _held(done: Sequence[Evaluation], time: Duration, every: int) -> bool:
-    """Met now, at every evaluation of the stabilisation time, at nine tenths of those, and when it began."""
-    began = done[-1].at - time.milliseconds
-    within = [one for one in done if one.at >= began]
-    before = [one for one in done if one.at <= began]
-    wanted = _QUORUM * (time.milliseconds // every + 1)
-    return all(one.met for one in within) and len(within) >= wanted and bool(before) and before[-1].met
 
 
 def setting_of(gate: Gate, criterion: Criterion) -> Setting:
@@ -138,12 +91,33 @@ def watched(gate: Gate) -> tuple[Vector, ...]:
     return tuple(found)
 
 
-def _judge(gate: Gate, criterion: Criterion, moment: Moment) -> Verdict:
-    _, measure = KINDS[criterion.measure.kind]
-    setting = replace(setting_of(gate, criterion), watched=watched(gate))
-    measured: Measured = measure(criterion.measure, setting, moment)
-    inputs = tuple(one for one in inputs_of(gate, criterion) if one.required)
-    judged = _Judged(gate, criterion, moment, inputs, measured, known(measured.values))
+@dataclass(frozen=True, slots=True)
+class Prepared:
+    """A criterion with what it takes to judge it, which is the same at all times."""
+
+    criterion: Criterion
+    setting: Setting
+    inputs: tuple[Input, ...]
+
+
+def prepared(gate: Gate) -> tuple[Prepared, ...]:
+    """All criteria of a gate."""
+    everything = watched(gate)
+    return tuple(
+        Prepared(
+            one,
+            replace(setting_of(gate, one), watched=everything),
+            tuple(each for each in inputs_of(gate, one) if each.required),
+        )
+        for one in gate.criteria
+    )
+
+
+def verdict(gate: Gate, one: Prepared, moment: Moment) -> Verdict:
+    """What is so of a criterion at a moment."""
+    _, measure = KINDS[one.criterion.measure.kind]
+    measured: Measured = measure(one.criterion.measure, one.setting, moment)
+    judged = _Judged(gate, one.criterion, moment, one.inputs, measured, known(measured.values))
     return Verdict(judged.values, judged.state())
 
 
