@@ -114,24 +114,23 @@ class Ledger:
     def claims(self) -> Mapping[str, Claim]:
         """All that are whole and of this compiler, by what they are of."""
         try:
-            lines = self.path.read_text(encoding="utf-8").splitlines() if self.path else []
+            with (self.path or Path(os.devnull)).open(encoding="utf-8") as file:
+                ours = next(file, "").rstrip("\n") == self.compiler
+                return {one.of: one for one in _read(file)} if ours else {}
         except (OSError, UnicodeDecodeError):
             return {}
-        if not lines or lines[0] != self.compiler:
-            return {}
-        return {one.of: one for one in _read(lines[1:])}
 
     def write(self, claims: Iterable[Claim]) -> None:
         """Replace all claims. A file that cannot be written is left as it is."""
         if self.path is None:
             return
-        lines = [self.compiler, *(f"{digest(body)} {body}" for body in map(_body, claims))]
         with suppress(OSError):
             self.path.parent.mkdir(parents=True, exist_ok=True)
             handle, name = tempfile.mkstemp(dir=self.path.parent)
             try:
                 with os.fdopen(handle, "w", encoding="utf-8") as file:
-                    file.write("\n".join(lines) + "\n")
+                    file.write(f"{self.compiler}\n")
+                    file.writelines(f"{digest(body)} {body}\n" for body in map(_body, claims))
                 Path(name).replace(self.path)
             except OSError:
                 Path(name).unlink(missing_ok=True)
@@ -151,7 +150,7 @@ def _body(claim: Claim) -> str:
 
 def _read(lines: Iterable[str]) -> Iterator[Claim]:
     for line in lines:
-        checksum, body = line[:_CHECKSUM], line[_CHECKSUM + 1 :]
+        checksum, body = line[:_CHECKSUM], line[_CHECKSUM + 1 :].rstrip("\n")
         if checksum == digest(body):
             with suppress(ValueError, TypeError, KeyError, AttributeError):  # somebody else wrote it, with a checksum
                 raw = json.loads(body)

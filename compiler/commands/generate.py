@@ -81,4 +81,4 @@ def generate(  # noqa: PLR0913 - click hands over each option by its name
     if not check and session.good(outcome.findings):
         session.progress(f"{outcome.count} files in {out}, {outcome.changed} changed")
     inputs = (*request.specs, *request.overrides, *((request.base,) if request.base else ()))
-    return session.conclude(outcome.findings, session.texts(inputs), form)
+    return session.conclude(outcome.findings, session.quoted(inputs, outcome.findings), form)

@@ -5,7 +5,7 @@ Imports inside the functions keep `promgate --help` fast.
 
 import os
 import sys
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from enum import IntEnum
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
@@ -191,6 +191,13 @@ def texts(read: Sequence["SpecFile"]) -> dict[str, str]:
     from compiler.spec.text import decode  # noqa: PLC0415
 
     return {file.path: decode(file.content) for file in read}
+
+
+def quoted(read: Iterable["SpecFile"], found: Iterable[Diagnostic]) -> dict[str, str]:
+    """The text of each file that something was found in, where there may be thousands of files."""
+    spans = (span for one in found for span in (one.span, *(label.span for label in one.labels)))
+    named = {span.file for span in spans if span}
+    return texts([file for file in read if file.path in named])
 
 
 def conclude(found: Sequence[Diagnostic], texts: dict[str, str], form: str) -> int:
