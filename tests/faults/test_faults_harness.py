@@ -286,3 +286,13 @@ def test_wrong_verdicts_are_bold() -> None:
     text = matrix([fault], {PROMETHEUS: {"some-fault": Outcome("some-fault", "fail", "fail", "pass")}, SLOW: {}})
 
     assert "| fail (fail) | **pass** | it cannot |" in text
+
+
+@pytest.mark.parametrize(
+    ("by_hand", "words"), [("fail", "1 of the 1 faults on any engine either"), ("pass", ": none.")]
+)
+def test_where_rules_by_hand_do_fine_is_told(by_hand: str, words: str) -> None:
+    """They do if no engine makes them pass what must not."""
+    outcomes = {"some-fault": Outcome("some-fault", "fail", "fail", by_hand)}
+
+    assert words in matrix([_fault()], {PROMETHEUS: outcomes})
