@@ -78,6 +78,10 @@ differential: setup ## compare compiled rules with a reference evaluator on N ra
 mutants: setup ## change the compiled rules in thousands of ways, and show what their tests do not notice (GATE=one of specs/)
 	@PYTHONPATH=tests $(BIN)/python -m mutants.run $(if $(GATE),--gate $(GATE)) $(ARGS)
 
+.PHONY: bench
+bench: setup ## measure what a gate costs; write docs/benchmarks.md (ARGS='--only samples' measures one part again)
+	@PYTHONPATH=tests $(BIN)/python -m bench.run $(ARGS)
+
 .PHONY: snapshots
 snapshots: setup ## accept what the snapshot tests see now, and show what changed
 	$(BIN)/pytest -n auto -q -m 'not slow' --snapshot-update $(ARGS)

@@ -16,6 +16,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Self
 
+import psutil
 import yaml
 from engines import Engine
 from web import EngineError, free_port, http, wait_for
@@ -109,6 +110,12 @@ class Server:
                 # Another server that took the port would answer too, while ours is about to give up.
                 return process.poll() is None
         return False
+
+    def processor_seconds(self) -> float:
+        """How much of processors the process has used so far."""
+        assert self._process
+        used = psutil.Process(self._process.pid).cpu_times()
+        return used.user + used.system
 
     def stop(self) -> None:
         """End the process, kindly first, and remove the temporary directory. May be called twice."""

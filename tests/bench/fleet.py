@@ -23,6 +23,7 @@ ENGINES: Final = tuple((f"vllm-{pool}-{n}:8000", pool) for pool in ("a100", "h10
 COLLECTORS: Final = ("collector-0:9464", "collector-1:9464")
 WEIGHTS: Final = {"openai": 0.35, "anthropic": 0.25, "google": 0.2, "mistral": 0.12, "local-vllm": 0.08}
 TIERS: Final = {"premium": (0.2, 0.030, 0.045), "standard": (0.5, 0.008, 0.012), "economy": (0.3, 0.0011, 0.002)}
+_DIGITS: Final = 13  # times are shown to the millisecond
 MODELS: Final = ("large", "medium", "small", "mini")
 REQUESTS: Final = 400.0  # per second
 TOKENS: Final = 900.0  # per request
@@ -38,15 +39,21 @@ HOURS_LONG: Final = frozenset({"batch_queue_depth"})
 
 @dataclass(frozen=True)
 class Series:
-    """One series. A counter rises by `rate` a second at average load; a gauge (`rate` 0) stays at `level`."""
+    """One series. A counter rises by `rate` a second at average load; a gauge (`rate` 0) stays at `level`.
+
+    One with `ago` is the time of something that happened so many seconds before each sample.
+    """
 
     name: str
     labels: Mapping[str, str]
     rate: float = 0.0
     level: float = 0.0
+    ago: float | None = None
 
     def at(self, moment: float) -> float:
         """Its value."""
+        if self.ago is not None:
+            return moment - self.ago
         return self.level + self.rate * (load(moment) - load(NOW - 8 * DAY))
 
     @property
@@ -99,14 +106,18 @@ def platform(scale: int = 1) -> Iterator[Series]:
     yield from _observability()
 
 
-def openmetrics(series: Iterable[Series]) -> Iterator[str]:
-    """The past of the series up to `NOW`, line by line."""
+def openmetrics(series: Iterable[Series], until: float = NOW) -> Iterator[str]:
+    """The past of the series, line by line."""
     for one in series:
-        phase = SCRAPE * (hash_of(one.labels.get("instance", "")) % 1000) / 1000
-        last = math.floor((NOW - phase) / SCRAPE)
-        for step in range(last - int(one.seconds / SCRAPE), last + 1):
-            moment = step * SCRAPE + phase
-            yield f"{one.text} {one.at(moment):.9g} {moment:.3f}\n"
+        for moment in scrapes(one, until - one.seconds, until):
+            yield f"{one.text} {one.at(moment):.{_DIGITS}g} {moment:.3f}\n"
+
+
+def scrapes(one: Series, after: float, until: float) -> Iterator[float]:
+    """The moments at which a series has its samples, the last one included if there is one right then."""
+    phase = SCRAPE * (hash_of(one.labels.get("instance", "")) % 1000) / 1000
+    for step in range(math.floor((after - phase) / SCRAPE) + 1, math.floor((until - phase) / SCRAPE) + 1):
+        yield step * SCRAPE + phase
 
 
 def hash_of(text: str) -> int:
@@ -128,7 +139,7 @@ def _router(scale: int) -> Iterator[Series]:
         for provider in WEIGHTS:
             yield Series("router_circuit_breaker_state", {**own, "provider": provider})
         yield Series("router_requests_attributed_total", own, share * 0.99)
-        yield Series("router_health_last_success_timestamp_seconds", own, level=NOW - 12)
+        yield Series("router_health_last_success_timestamp_seconds", own, ago=12)
         yield Series("redis_connection_attempts_total", own, 4)
         yield Series("redis_connection_failures_total", own, 0.02)
         yield Series("router_fallback_total", own, 0.5)

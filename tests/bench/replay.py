@@ -60,20 +60,13 @@ class Replay:
     def __init__(self, engine: Engine, past: Iterable[str], gates: Iterable[GatePlan] = ()) -> None:
         self._engine = engine
         self._past = past
-        self._met = [line for gate in gates for line in _met_before(gate)]
+        self._met = [line for gate in gates for line in met_before(gate, NOW)]
         self._stack = ExitStack()
         self.prometheus: Prometheus
 
     def __enter__(self) -> Self:
         directory = Path(self._stack.enter_context(tempfile.TemporaryDirectory(prefix="promgate-bench-")))
-        with (directory / "past.om").open("w") as file:
-            file.writelines([*self._met, *self._past, "# EOF\n"])
-        data = directory / "data"
-        # promtool reads the file once for every block, which would be once for every two hours.
-        arguments = ("--max-block-duration=486h", "-q", directory / "past.om", data)
-        ok, output = run_tool(self._engine.promtool, "tsdb", "create-blocks-from", "openmetrics", *arguments)
-        if not ok:
-            raise EngineError(f"promtool did not backfill:\n{output[-2000:]}")
+        data = stored(self._engine, directory, [*self._met, *self._past])
         flags = ("--web.enable-remote-write-receiver", "--storage.tsdb.retention.time=30d")
         self.prometheus = self._stack.enter_context(Prometheus(self._engine, data_dir=data, flags=flags, interval="1m"))
         return self
@@ -97,12 +90,28 @@ class Replay:
         return Asked(samples, tuple(Sample(one["metric"], float(one["value"][1]), at) for one in data["result"]))
 
 
+def stored(engine: Engine, directory: Path, lines: Iterable[str]) -> Path:
+    """A data directory of Prometheus with samples (lines of OpenMetrics)."""
+    past, data = directory / "past.om", directory / "data"
+    with past.open("w") as file:
+        file.writelines(lines)
+        file.write("# EOF\n")
+    # promtool reads the file once for every block, which would be once for every two hours.
+    arguments = ("--max-block-duration=486h", "-q", past, data)
+    ok, output = run_tool(engine.promtool, "tsdb", "create-blocks-from", "openmetrics", *arguments)
+    if not ok:
+        raise EngineError(f"promtool did not backfill:\n{output[-2000:]}")
+    past.unlink()
+    return data
+
+
 def _written(rule: Rule, sample: Sample, at: float) -> Written:
     labels = {name: value for name, value in {**sample.labels, **dict(rule.labels)}.items() if name != "__name__"}
     return {**labels, "__name__": rule.record}, sample.value, at
 
 
-def _met_before(gate: GatePlan) -> Iterator[str]:
+def met_before(gate: GatePlan, now: float) -> Iterator[str]:
+    """Lines of OpenMetrics: the gate was met in each evaluation of the last hour."""
     every = gate.evaluate_every.milliseconds
     for ago in range(_HISTORY.milliseconds // every * every, 0, -every):
-        yield f'{OVERALL_MET}{{gate="{gate.name}"}} 1 {NOW - ago / 1000:.3f}\n'
+        yield f'{OVERALL_MET}{{gate="{gate.name}"}} 1 {now - ago / 1000:.3f}\n'
