@@ -25,6 +25,8 @@ from compiler.spec.load import load
 
 # What a gate is asked for, whatever the passes record beside it.
 _ASKED: Final = '{__name__=~"gate:(criterion|category|overall|input):.*"}'
+# By the passes; and of a result, which they leave alone, by the order in which a promtool adds up series.
+_ROUNDED: Final = frozenset({naming.CRITERION_VALUE, naming.CRITERION_RESULT})
 _ROUNDING: Final = 1e-9
 _OF_REVISION: Final = "revision"  # a hash of the rules, which are not the same
 _AT_ONCE: Final = 40
@@ -85,7 +87,7 @@ def _same(labels: Labels, ours: float | None, plain: float | None, errors: Mappi
     if math.isnan(ours) and math.isnan(plain):  # a result is recorded as it is
         return True
     own = dict(labels)
-    if own["__name__"] != naming.CRITERION_VALUE:
+    if own["__name__"] not in _ROUNDED:
         return False
     error = errors.get(own[naming.CRITERION], 0.0)
     return math.isclose(ours, plain, rel_tol=_ROUNDING, abs_tol=_ROUNDING) or abs(ours - plain) < error * (1 + plain)
