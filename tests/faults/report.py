@@ -8,7 +8,7 @@ from faults.breaks import Break
 from faults.model import Fault
 from faults.platforms import Platform
 from faults.registry import SECTIONS
-from faults.verdict import Outcome
+from faults.verdict import UNPROVEN, Outcome
 
 from compiler.engines import EngineName
 
@@ -71,11 +71,16 @@ def broken(found: Mapping[Break, Sequence[Outcome]], platforms: Mapping[EngineNa
     return "\n".join(lines)
 
 
+def seen(outcome: Outcome) -> bool:
+    """Whether an outcome shows that something is wrong with the gate."""
+    return bool(outcome.problem) and outcome.problem not in UNPROVEN
+
+
 def noticed(outcomes: Sequence[Outcome]) -> str:
     """What goes wrong, and in which faults."""
     problems: dict[str, list[str]] = {}
     for one in outcomes:
-        if one.problem:
+        if seen(one):
             kind = "closed on healthy data" if one.problem == "never open before" else one.problem
             problems.setdefault(kind, []).append(one.fault)
     texts = [f"{kind} ({len(names)}): {', '.join(names)}" for kind, names in sorted(problems.items())]

@@ -131,7 +131,7 @@ def _run_breaks(platforms: Sequence[Platform], wanted: str, *, write: bool) -> i
         _say(f"{one.name}: {report.noticed(outcomes)}")
     if write:
         _write(breaks=report.broken(found, {profile: platform.name for profile, platform in first.items()}))
-    blind = [f"{one.name} by {outcome.fault}" for one in breaks for outcome in found[one] if not outcome.problem]
+    blind = [f"{one.name} by {outcome.fault}" for one in breaks for outcome in found[one] if not report.seen(outcome)]
     _say(f"breaks {len(breaks)}, unnoticed {len(blind)}" + (f": {', '.join(blind)}" if blind else ""))
     return 1 if blind else 0
 

@@ -15,11 +15,11 @@ from faults.model import BEGINS, ENDS, Fault, Moment, Page, own
 from faults.pace import Pace
 from faults.platforms import FIVE_SECONDS, SECOND, VICTORIA, Platform
 from faults.registry import FAULTS
-from faults.report import matrix, updated
+from faults.report import matrix, noticed, updated
 from faults.session import Session
 from faults.specs import AVAILABILITY
 from faults.trial import conclude
-from faults.verdict import Outcome, Period, gaps, judge, period
+from faults.verdict import Outcome, Period, Problem, gaps, judge, period
 
 from compiler.states import STATES
 
@@ -296,3 +296,11 @@ def test_where_rules_by_hand_do_fine_is_told(by_hand: str, words: str) -> None:
     outcomes = {"some-fault": Outcome("some-fault", "fail", "fail", by_hand)}
 
     assert words in matrix([_fault()], {PROMETHEUS: outcomes})
+
+
+@pytest.mark.parametrize(("problem", "seen"), [("false pass", True), ("disturbed", False), ("not evaluated", False)])
+def test_a_trial_that_proves_nothing_notices_no_break(problem: Problem, *, seen: bool) -> None:
+    """A busy machine is no reason to believe that a lost guard was seen."""
+    text = noticed([Outcome("some-fault", "pass", "pass", "pass", problem)])
+
+    assert (text != "**nothing notices**") is seen

@@ -15,7 +15,7 @@ from faults.exporter import STEADY, Exporter
 from faults.model import Fault, Spec
 from faults.platforms import Jobs, Platform
 from faults.session import Session
-from faults.verdict import NAMES, Outcome, gaps
+from faults.verdict import NAMES, UNPROVEN, Outcome, gaps
 from web import EngineError, wait_for
 
 _LARGE: Final = 15  # samples; a page of that many is one that was made large by a strike
@@ -142,7 +142,7 @@ def run_alone(platform: Platform, fault: Fault) -> Outcome:
     """
     for _ in range(_ATTEMPTS):
         outcome = _run_once(platform, fault, compile_all([fault], platform)[fault.name])
-        if outcome.problem not in {"not evaluated", "disturbed"}:
+        if outcome.problem not in UNPROVEN:
             break
         platform = platform.slower()
     return outcome

@@ -21,6 +21,10 @@ Problem = Literal[
 ]
 
 
+# Problems of the trial itself, which say nothing about the gate.
+UNPROVEN: Final = frozenset({"not evaluated", "disturbed"})
+
+
 @dataclass(frozen=True, slots=True)
 class Period:
     """The time in which a verdict is judged, as Unix seconds; `start` is late enough for it to be certain."""
