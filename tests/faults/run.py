@@ -23,7 +23,7 @@ from faults.platforms import NAMES, VICTORIA, Platform, find_platform
 from faults.registry import FAULTS
 from faults.shared import run_together
 from faults.trial import run_alone
-from faults.verdict import Outcome
+from faults.verdict import UNPROVEN, Outcome
 
 from compiler.engines import PROMETHEUS
 
@@ -75,7 +75,9 @@ def _run_matrix(platforms: Sequence[Platform], faults: Sequence[Fault], *, write
         outcomes = {platform: one.result() for platform, one in waiting.items()}
     for platform, found in outcomes.items():
         _print_platform(platform, faults, found)
-    if write:
+    if write and any(one.problem in UNPROVEN for found in outcomes.values() for one in found.values()):
+        _say(f"{PAGE.name} is left as it is: this machine was too busy to prove everything")
+    elif write:
         _write(matrix=report.matrix(faults, outcomes))
     return _conclude(faults, outcomes)
 
