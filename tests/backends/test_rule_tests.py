@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 import yaml
-from engines import Engine, run_tool
+from engines import Engine, rule_tests_pass
 
 from compiler.backends.rule_tests import emit
 from compiler.middle.lower import lower
@@ -31,7 +31,7 @@ def plan(spec: Path) -> GatePlan:
 
 def passes(engine: Engine, directory: Path) -> None:
     """As a person runs it."""
-    ok, output = run_tool(engine.promtool, "test", "rules", "rule_tests.yml", cwd=directory)
+    ok, output = rule_tests_pass(engine, directory / "rule_tests.yml")
     assert ok, output[:5000]
 
 
