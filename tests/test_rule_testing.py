@@ -75,6 +75,20 @@ def test_what_fails_is_shown_at_its_criterion(engine: Engine, home: Path, capsys
     )
 
 
+def test_what_fails_once_only_is_promtools_doing(
+    engine: Engine, home: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Each part is asked again, and what is wrong with rules is wrong each time."""
+    promtool = home / "promtool"
+    promtool.write_text(f'#!/bin/sh\n[ -e asked ] && exec {engine.promtool} "$@"\n: >asked\necho FAILED:\nexit 1\n')
+    promtool.chmod(0o755)
+    capsys.readouterr()
+
+    assert main(["test", "--promtool", str(promtool)]) == 0
+
+    assert "pass" in capsys.readouterr().out
+
+
 def test_rules_that_cannot_be_loaded(engine: Engine, home: Path, capsys: pytest.CaptureFixture[str]) -> None:
     """They are no failure of a single test."""
     rules(home).write_text("groups: [{name: x, rules: [{record: y, expr: 'sum('}]}]\n")
