@@ -15,7 +15,7 @@ from compiler import states
 from compiler.fields import Duration
 from compiler.measures.situation import Precision, Situation
 from compiler.promql.expr import Vector
-from compiler.promql.notation import Run, parse_values, pieces
+from compiler.promql.notation import VALUES, Run, parse_values, pieces
 from compiler.promql.series import Labels, Series, steady
 from compiler.spec_fields import Line, QuantityField, SpecModel, read_selector
 from compiler.states import State
@@ -48,6 +48,7 @@ SeriesValues = Annotated[
     WithJsonSchema(
         {
             "type": ["number", "string"],
+            "pattern": VALUES,
             "description": "A number, or values as promtool writes them.",
             "examples": [1, "0+2x60"],
         }

@@ -12,8 +12,10 @@ from typing import Final
 
 from compiler.promql.series import Piece, Stale
 
-_NUMBER: Final = r"[+-]?(?:\d+(?:\.\d*)?|\.\d+)(?:e[+-]?\d+)?|[+-]?Inf|NaN"
-_ITEM: Final = re.compile(rf"(_|stale|{_NUMBER})(?:([+-](?:\d+(?:\.\d*)?|\.\d+))?x(\d{{1,6}}))?")
+_DECIMAL: Final = r"(?:[0-9]+(?:\.[0-9]*)?|\.[0-9]+)"
+_NUMBER: Final = rf"[+-]?{_DECIMAL}(?:e[+-]?[0-9]+)?|[+-]?Inf|NaN"
+_ITEM: Final = rf"(_|stale|{_NUMBER})(?:([+-]{_DECIMAL})?x([0-9]{{1,6}}))?"
+VALUES: Final = rf"^\s*(?:{_ITEM})(?:\s+(?:{_ITEM}))*\s*$"  # but for how many they may be
 _MOST: Final = 10_000
 _SECOND: Final = 1000
 
@@ -36,7 +38,7 @@ def parse_values(text: str) -> tuple[Run, ...]:
 
 
 def _run(item: str) -> Run:
-    match = _ITEM.fullmatch(item)
+    match = re.fullmatch(_ITEM, item)
     if not match:
         raise ValueError(
             f"{item[:40]!r} is no value of a series\n"

@@ -135,6 +135,21 @@ def test_the_test_notices_a_schema_that_says_too_little() -> None:
     assert not VALIDATOR.is_valid(parsed.data)
 
 
+@pytest.mark.parametrize(
+    "values",
+    ["5", "  5 ", ".5-.5x3", "0+2x60", "_x3 7 stale", "1e5\n-Inf NaN", "A", "", "5x", "1 2 b", "5x1234567", "٣"],
+)
+def test_the_schema_knows_how_values_of_series_are_written(values: str) -> None:
+    """As promtool does."""
+    text = next(seed for seed in SEEDS if "pg_stat_activity_count: 80" in seed)
+    parsed = parse(
+        text.replace("pg_stat_activity_count: 80", f"pg_stat_activity_count: {json.dumps(values)}"), "seed.yaml"
+    )
+
+    assert parsed.source is not None
+    assert VALIDATOR.is_valid(parsed.source.data) == (refused_for(parsed.source.data) == [])
+
+
 def test_the_schema_is_itself_valid() -> None:
     """By the meta-schema of its dialect."""
     assert schema()["$schema"] == DIALECT
