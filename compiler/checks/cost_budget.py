@@ -43,7 +43,7 @@ from typing import Final
 
 from compiler.diagnostics import Diagnostic, Label
 from compiler.middle.context import Places
-from compiler.middle.cost import predict
+from compiler.middle.cost import predict, samples_read
 from compiler.middle.cost.cardinality import Declared
 from compiler.middle.cost.cheaper import advice, reading_words
 from compiler.middle.plan import GatePlan
@@ -55,11 +55,9 @@ CODE: Final = "PG601"
 def check(gate: Gate, plan: GatePlan, places: Places) -> Iterator[Diagnostic]:
     """The budget, if the gate exceeds it."""
     budget = gate.cost.budget
-    if budget is None:
+    if budget is None or samples_read(plan, Declared(gate)) <= budget:
         return
     cost = predict(plan, Declared(gate))
-    if cost.samples <= budget:
-        return
     worst = cost.most_expensive
     largest = f", the most of it for {reading_words(worst.largest)}" if worst.largest else ""
     yield Diagnostic(

@@ -22,12 +22,13 @@ _PANEL: Final = (
 )
 _VARIABLE: Final = ("hide", "includeAll", "label", "multi", "name", "options", "query", "refresh", "regex", "type")
 _TIME: Final = ("from", "to")
+_ENCODE: Final = json.JSONEncoder(ensure_ascii=False).encode
 
 
 def finish(dashboard: Dashboard) -> str:
     """The dashboard as JSON text: sorted keys, indented by 2, with a newline at the end."""
     raw = json.loads(json.dumps(dashboard.auto_panel_ids(), cls=DashboardEncoder))
-    return json.dumps(_without_nulls(_dashboard(raw)), indent=2, sort_keys=True, ensure_ascii=False) + "\n"
+    return _indented(_without_nulls(_dashboard(raw)), "\n") + "\n"
 
 
 def _dashboard(raw: dict[str, Any]) -> dict[str, Any]:
@@ -53,3 +54,17 @@ def _without_nulls(raw: Any, *, within: str = "") -> Any:  # noqa: ANN401 - JSON
             if value is not None or within == "steps"
         }
     return raw
+
+
+def _indented(raw: Any, start: str) -> str:  # noqa: ANN401 - JSON of any shape
+    """What `json.dumps` makes of it with `indent=2, sort_keys=True`, for which it does without its C code.
+
+    `start` is how the line begins on which the value ends: a line break, and the spaces before it.
+    """
+    inner = f"{start}  "
+    if raw and isinstance(raw, list):
+        return f"[{inner}{f',{inner}'.join([_indented(item, inner) for item in raw])}{start}]"
+    if raw and isinstance(raw, dict):
+        fields = [f"{_ENCODE(key)}: {_indented(raw[key], inner)}" for key in sorted(raw)]
+        return f"{{{inner}{f',{inner}'.join(fields)}{start}}}"
+    return _ENCODE(raw)

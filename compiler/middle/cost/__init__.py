@@ -73,6 +73,12 @@ class GateCost:
         return max(self.criteria, key=lambda one: (one.alone, one.samples))
 
 
+def samples_read(plan: GatePlan, cardinalities: Cardinalities) -> int:
+    """`predict(plan, cardinalities).samples`, without all else that it tells."""
+    reader = Reader(plan, cardinalities)
+    return sum(reader.samples(rule.expr) + reader.inside(rule.expr) for rule in plan.rules)
+
+
 def predict(plan: GatePlan, cardinalities: Cardinalities, *, on_samples: bool = False) -> GateCost:
     """What a gate costs in an evaluation on a good day: every input is there, and every value is a number.
 
