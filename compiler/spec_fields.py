@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Callable
+from functools import lru_cache
 from typing import Annotated, Any, Final, TypeVar
 
 from pydantic import (
@@ -26,6 +27,7 @@ _CONTROLS: Final = r"\x00-\x08\x0b-\x1f\x7f-\x9f"
 _CONTROL: Final = re.compile(f"[{_CONTROLS}]")
 _SHOWN: Final = rf"^(?![\s\S]*[{_CONTROLS}])[\s\S]*\S"
 _SHOWN_LINE: Final = rf"^(?![\s\S]*[\n{_CONTROLS}])[\s\S]*\S"
+_REMEMBERED: Final = 256  # selectors
 _NAME: Final = r"[a-zA-Z_:][a-zA-Z0-9_:]*"
 # Roughly: what PromQL says about escapes and regular expressions is more than a pattern can.
 _MATCHER: Final = r'([a-zA-Z][a-zA-Z0-9_]*)="([^"\\\n]*)"'
@@ -98,6 +100,7 @@ def read_selector(text: str) -> Vector:
     return simple_selector(text) or _parse_selector(text)
 
 
+@lru_cache(maxsize=_REMEMBERED)  # what a gate measures is looked at by many checks
 def simple_selector(text: str) -> Vector | None:
     """A selector with plain matchers, read without the parser of PromQL, which is slow to load; None for any other."""
     found = _SIMPLE.fullmatch(text)

@@ -86,35 +86,56 @@ def render(header: Sequence[str], rule_files: Sequence[str], now: Duration, test
     """The file. Its rules are evaluated at the start of each test and at `now`, which is when it is judged."""
     lines = [line for text in header for line in comment(text)]
     lines += ["", f"rule_files: [{', '.join(map(scalar, rule_files))}]", f"evaluation_interval: {now}", "tests:"]
+    notation = _Notation(now)
     for test in tests:
-        lines += _test(test, now)
+        lines += (f"  - name: {scalar(test.name)}", f"    interval: {test.interval}")
+        lines += ("    input_series:", *notation.inputs(test))
+        lines += ("    promql_expr_test:", *map(notation.expectation, test.expectations))
     return "\n".join(lines) + "\n"
 
 
-def _test(test: Test, now: Duration) -> Iterator[str]:
-    yield f"  - name: {scalar(test.name)}"
-    yield f"    interval: {test.interval}"
-    seen: set[str] = set()
-    yield "    input_series:"
-    for inputs in test.inputs:
-        yield from comment(inputs.comment, _ITEM)
-        for one in inputs.series:
-            if (name := _name(one.name, one.labels)) not in seen:
-                seen.add(name)
-                yield f"      - {{series: {name}, values: {_values(one.pieces, test.interval, now)}}}"
-    yield "    promql_expr_test:"
-    for expectation in test.expectations:
-        yield "      - expr: |-"
-        yield f"          # {_line(expectation.asks)}"
-        yield f"          {expectation.expr}"
-        yield f"        eval_time: {now}"
-        if not expectation.given:
-            yield "        exp_samples: []"
-            continue
-        yield "        exp_samples:"
-        for sample in expectation.given:
-            labels, value = _name(sample.name, sample.labels), input_series.number(sample.value)
-            yield f"          - {{labels: {labels}, value: {value}}}"
+class _Notation:
+    """How the parts of tests are written that are judged at `now`.
+
+    Most series are in many tests, as the same object: what is written of them is known by that, since it takes longer
+    to compare them than to write them.
+    """
+
+    def __init__(self, now: Duration) -> None:
+        self._now = now
+        self._judged = f"        eval_time: {now}\n        exp_samples:"
+        self._known: dict[tuple[int, int], tuple[Series, str, str]] = {}  # what has an id has to live as long
+
+    def inputs(self, test: Test) -> Iterator[str]:
+        """The lines of all series, each of which is there once."""
+        seen: set[str] = set()
+        for inputs in test.inputs:
+            yield from comment(inputs.comment, _ITEM)
+            for one in inputs.series:
+                name, line = self._series(one, test.interval)
+                if name not in seen:
+                    seen.add(name)
+                    yield line
+
+    def _series(self, one: Series, interval: Duration) -> tuple[str, str]:
+        key = id(one), interval.milliseconds
+        if key not in self._known:
+            name = _name(one.name, one.labels)
+            values = _values(one.pieces, interval, self._now)
+            self._known[key] = one, name, f"      - {{series: {name}, values: {values}}}"
+        _, name, line = self._known[key]
+        return name, line
+
+    def expectation(self, expectation: Expectation) -> str:
+        """Lines of one expectation."""
+        samples = "".join(map(_sample, expectation.given)) or " []"
+        asks = f"          # {_line(expectation.asks)}\n          {expectation.expr}"
+        return f"      - expr: |-\n{asks}\n{self._judged}{samples}"
+
+
+def _sample(sample: Sample) -> str:
+    labels, value = _name(sample.name, sample.labels), input_series.number(sample.value)
+    return f"\n          - {{labels: {labels}, value: {value}}}"
 
 
 def _line(text: str) -> str:

@@ -5,6 +5,7 @@ do not, so a match on all labels would silently be empty.
 """
 
 from collections.abc import Iterable
+from functools import lru_cache
 from typing import Final, Literal
 
 from compiler.fields import Duration
@@ -22,8 +23,10 @@ from compiler.promql.expr import (
 )
 
 INFINITY: Final = float("inf")
+_REMEMBERED: Final = 1024  # matchers
 
 
+@lru_cache(maxsize=_REMEMBERED)  # a gate has few, of which each is in many of its selectors
 def equal(label: str, value: str) -> Matcher:
     """`label="value"`."""
     return Matcher(label, "=", value)

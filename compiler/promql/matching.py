@@ -6,6 +6,7 @@ its usual parts: alternatives, groups, classes, repetitions. Python's `re` has t
 
 import re
 from collections.abc import Iterator, Mapping
+from functools import lru_cache
 from typing import Final
 
 from compiler.promql.expr import Matcher, MatchOp, Vector
@@ -15,6 +16,7 @@ _OTHERS: Final = ("other", "another", "", "0", "a")
 _CLASSES: Final = {"d": "0", "w": "a", "s": " ", "D": "a", "W": "-", "S": "a"}
 _AFTER_ATOM: Final = re.compile(r"(?:[*+?]|\{(\d*)(?:,\d*)?\})\??")
 _LONGEST: Final = 1000
+_REMEMBERED: Final = 256  # patterns
 _OPPOSITE: Final[dict[MatchOp, MatchOp]] = {"=": "!=", "!=": "=", "=~": "!~", "!~": "=~"}
 _NONE: Final = "\0"  # no label has this value
 
@@ -83,6 +85,7 @@ def _candidates(matchers: list[Matcher]) -> Iterator[str]:
     yield from _OTHERS
 
 
+@lru_cache(maxsize=_REMEMBERED)  # the tests of a gate ask for the same few
 def example(pattern: str) -> str | None:
     """A text that the regular expression matches, or None if none was found."""
     try:

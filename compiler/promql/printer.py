@@ -5,7 +5,6 @@ https://prometheus.io/docs/prometheus/latest/querying/operators/#binary-operator
 """
 
 import math
-import re
 from typing import Final, assert_never
 
 from compiler.fields import Duration
@@ -39,10 +38,9 @@ _PRECEDENCE: Final = {
     "^": 6,
 }
 _ATOM: Final = 8
-_PLAIN_LABEL: Final = re.compile(r"[a-zA-Z_][a-zA-Z0-9_]*")
 _NO_LABEL: Final = frozenset({"without", "inf", "nan"})  # words that PromQL does not read as a label in a list
 _ESCAPES: Final = {"\\": "\\\\", '"': '\\"', "\n": "\\n", "\r": "\\r", "\t": "\\t", "\ufffd": "\\ufffd"}
-_ESCAPED: Final = frozenset(_ESCAPES)
+_PRINTABLE_ESCAPED: Final = tuple(char for char in _ESCAPES if char.isprintable())
 
 
 def show(expr: Expr) -> str:
@@ -59,7 +57,7 @@ def show(expr: Expr) -> str:
         case Subquery(inner, window, step, offset):
             return f"{_wrapped(inner, _ATOM)}[{window}:{step or ''}]{_offset(offset)}"
         case Call(function, args):
-            return f"{function}({', '.join(show(arg) for arg in args)})"
+            return f"{function}({', '.join(map(show, args))})"
         case Aggregate():
             return f"{_aggregate_head(expr)}({_aggregate_args(expr)})"
         case Binary():
@@ -154,7 +152,7 @@ def number(value: float) -> str:
 
 def quote(text: str) -> str:
     """A double-quoted string literal; control characters are escaped as Go does."""
-    if text.isprintable() and _ESCAPED.isdisjoint(text):  # nearly all are plain
+    if text.isprintable() and not any([char in text for char in _PRINTABLE_ESCAPED]):  # nearly all are plain
         return f'"{text}"'
     return '"' + "".join(_ESCAPES.get(c) or (c if c.isprintable() else _escape(c)) for c in text) + '"'
 
@@ -165,7 +163,7 @@ def _escape(char: str) -> str:
 
 
 def _vector(vector: Vector, suffix: str) -> str:
-    matchers = f"{{{','.join(_matcher(m) for m in vector.matchers)}}}" if vector.matchers else ""
+    matchers = f"{{{','.join(map(_matcher, vector.matchers))}}}" if vector.matchers else ""
     return f"{vector.name}{matchers}{suffix}{_offset(vector.offset)}"
 
 
@@ -175,7 +173,7 @@ def _matcher(matcher: Matcher) -> str:
 
 def _label(name: str) -> str:
     """A label's name, quoted where it must be (which Prometheus reads from 2.53 on, and in lists from 3.0 on)."""
-    return name if _PLAIN_LABEL.fullmatch(name) else quote(name)
+    return name if name.isascii() and name.isidentifier() else quote(name)
 
 
 def _labels(names: tuple[str, ...]) -> str:

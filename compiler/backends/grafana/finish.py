@@ -8,7 +8,6 @@ import json
 from collections.abc import Sequence
 from typing import Any, Final
 
-from grafanalib._gen import DashboardEncoder
 from grafanalib.core import Dashboard
 
 _DASHBOARD: Final = (
@@ -27,8 +26,8 @@ _ENCODE: Final = json.JSONEncoder(ensure_ascii=False).encode
 
 def finish(dashboard: Dashboard) -> str:
     """The dashboard as JSON text: sorted keys, indented by 2, with a newline at the end."""
-    raw = json.loads(json.dumps(dashboard.auto_panel_ids(), cls=DashboardEncoder))
-    return _indented(_without_nulls(_dashboard(raw)), "\n") + "\n"
+    raw = _plain(dashboard.auto_panel_ids())
+    return _indented(_dashboard(raw), "\n") + "\n"
 
 
 def _dashboard(raw: dict[str, Any]) -> dict[str, Any]:
@@ -44,16 +43,17 @@ def _only(raw: dict[str, Any], keys: Sequence[str]) -> dict[str, Any]:
     return {key: raw[key] for key in keys if key in raw}
 
 
-def _without_nulls(raw: Any, *, within: str = "") -> Any:  # noqa: ANN401 - JSON of any shape
-    if isinstance(raw, list):
-        return [_without_nulls(item, within=within) for item in raw]
+def _plain(raw: Any, *, within: str = "") -> Any:  # noqa: ANN401 - JSON of any shape, with grafanalib's objects
+    """The data of all objects, without nulls."""
+    if raw is None or isinstance(raw, str | int | float):
+        return raw
+    if isinstance(raw, list | tuple):
+        return [_plain(item, within=within) for item in raw]
     if isinstance(raw, dict):
         return {
-            key: _without_nulls(value, within=key)
-            for key, value in raw.items()
-            if value is not None or within == "steps"
+            key: _plain(value, within=key) for key, value in raw.items() if value is not None or within == "steps"
         }
-    return raw
+    return _plain(raw.to_json_data(), within=within)
 
 
 def _indented(raw: Any, start: str) -> str:  # noqa: ANN401 - JSON of any shape
@@ -61,6 +61,8 @@ def _indented(raw: Any, start: str) -> str:  # noqa: ANN401 - JSON of any shape
 
     `start` is how the line begins on which the value ends: a line break, and the spaces before it.
     """
+    if isinstance(raw, str):
+        return _ENCODE(raw)
     inner = f"{start}  "
     if raw and isinstance(raw, list):
         return f"[{inner}{f',{inner}'.join([_indented(item, inner) for item in raw])}{start}]"

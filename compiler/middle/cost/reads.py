@@ -197,4 +197,5 @@ class Reader:
 def _matched(rows: _Rows, matchers: tuple[Matcher, ...]) -> _Rows:
     """What is left where a matcher chooses among labels that the rule does not fix: one, or a list of alternatives."""
     wanted = (len(m.value.split("|")) for m in matchers if m.label not in rows.fixed and m.op in {"=", "=~"})
-    return _Rows(min((rows.count, *wanted)), rows.source, rows.kept, rows.fixed)
+    count = min((rows.count, *wanted))
+    return rows if count == rows.count else _Rows(count, rows.source, rows.kept, rows.fixed)
