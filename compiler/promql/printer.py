@@ -105,12 +105,15 @@ def _is_surely_longer(expr: Expr, width: int) -> bool:
     while waiting and width >= 0:
         one = waiting.pop()
         if isinstance(one, Vector):
-            width -= len(one.name) + sum(len(m.label) + len(m.value) + 3 for m in one.matchers)
+            width -= len(one.name) + sum([len(m.label) + len(m.value) + 3 for m in one.matchers])
         elif isinstance(one, Call):
             width -= len(one.function) + 2
+            waiting += one.args
         elif isinstance(one, Binary):
             width -= len(one.op) + 2
-        waiting += children(one)
+            waiting += (one.left, one.right)
+        else:
+            waiting += children(one)
     return width < 0
 
 

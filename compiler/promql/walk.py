@@ -36,9 +36,15 @@ def mapped(expr: Expr, change: Callable[[Expr], Expr]) -> Expr:
     return expr
 
 
+def nodes(expr: Expr) -> Iterator[Expr]:
+    """Every node: each before its operands, and these from left to right."""
+    waiting = [expr]
+    while waiting:
+        one = waiting.pop()
+        yield one
+        waiting += reversed(children(one))
+
+
 def vectors(expr: Expr) -> Iterator[Vector]:
     """Every selector, also those of ranges and subqueries, from left to right."""
-    if isinstance(expr, Vector):
-        yield expr
-    for child in children(expr):
-        yield from vectors(child)
+    return (one for one in nodes(expr) if isinstance(one, Vector))

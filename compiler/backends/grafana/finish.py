@@ -64,9 +64,9 @@ def _indented(raw: Any, start: str) -> str:  # noqa: ANN401 - JSON of any shape
     if isinstance(raw, str):
         return _ENCODE(raw)
     inner = f"{start}  "
-    if raw and isinstance(raw, list):
-        return f"[{inner}{f',{inner}'.join([_indented(item, inner) for item in raw])}{start}]"
-    if raw and isinstance(raw, dict):
+    if isinstance(raw, list):
+        return f"[{inner}{f',{inner}'.join([_indented(item, inner) for item in raw])}{start}]" if raw else "[]"
+    if isinstance(raw, dict):
         fields = [f"{_ENCODE(key)}: {_indented(raw[key], inner)}" for key in sorted(raw)]
-        return f"{{{inner}{f',{inner}'.join(fields)}{start}}}"
-    return _ENCODE(raw)
+        return f"{{{inner}{f',{inner}'.join(fields)}{start}}}" if raw else "{}"
+    return "null" if raw is None else str(raw).lower()

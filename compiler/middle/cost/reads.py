@@ -60,6 +60,7 @@ class Reader:
         self._cardinalities = cardinalities
         self._writers = Writers(plan.rules)
         self._recorded: dict[int, tuple[_Rows, ...]] = {}
+        self._selected_series: dict[Vector, int] = {}
 
     def samples(self, expr: Expr) -> int:
         """How many samples an expression reads, as Prometheus counts them."""
@@ -71,17 +72,21 @@ class Reader:
             case Subquery(inner):
                 return self._steps(expr) * self.series(inner)
             case _:
-                return sum(self.samples(child) for child in children(expr))
+                return sum(map(self.samples, children(expr)))
 
     def inside(self, expr: Expr) -> int:
         """How many samples are read inside of its subqueries."""
         if isinstance(expr, Subquery):
             return self._steps(expr) * (self.samples(expr.expr) + self.inside(expr.expr))
-        return sum(self.inside(child) for child in children(expr))
+        return sum(map(self.inside, children(expr)))
 
     def series(self, expr: Expr) -> int:
         """How many series an expression gives."""
-        return sum(rows.count for rows in self._rows(expr))
+        if not isinstance(expr, Vector):
+            return sum(rows.count for rows in self._rows(expr))
+        if expr not in self._selected_series:
+            self._selected_series[expr] = sum(rows.count for rows in self._selected(expr))
+        return self._selected_series[expr]
 
     def raw(self, expr: Expr, function: str = "") -> Iterator[Reading]:
         """The readings of raw series in an expression."""

@@ -14,7 +14,7 @@ from compiler.middle import coarse_step
 from compiler.middle.optimise.base import Frame, is_ours
 from compiler.middle.plan import Rule
 from compiler.promql.expr import Call, Expr, Matrix, Subquery, Vector
-from compiler.promql.walk import children
+from compiler.promql.walk import nodes
 
 LONG: Final = Duration.parse("2h")
 
@@ -31,17 +31,19 @@ def _remarked(rule: Rule, frame: Frame) -> Rule:
 
 
 def _remarks(expr: Expr, frame: Frame) -> Iterator[str]:
-    match expr:
-        case Matrix(vector, window) if window >= LONG and not naming.is_recorded(vector.name):
-            yield f"{window} exactly, {coarse_step.exact_samples(window, frame.scrape_interval):,} samples a series"
-        case Call("increase", (Subquery(Vector(), window, Duration() as step),)):
-            exact = coarse_step.exact_samples(window, frame.scrape_interval)
-            off = Duration(2 * step.milliseconds)
-            percent = 100 * off.milliseconds / window.milliseconds
-            yield (
-                f"{window} every {step}, {coarse_step.samples(window, step):,} samples a series instead of {exact:,}: "
-                f"max_error allows the window's ends to be off by {off} ({percent:.2g}% of it)"
-            )
-        case _:
-            for child in children(expr):
-                yield from _remarks(child, frame)
+    for one in nodes(expr):
+        match one:
+            case Matrix(vector, window) if window >= LONG and not naming.is_recorded(vector.name):
+                yield f"{window} exactly, {coarse_step.exact_samples(window, frame.scrape_interval):,} samples a series"
+            case Call("increase", (Subquery(Vector(), window, Duration() as step),)):
+                yield _coarse(window, step, frame)
+
+
+def _coarse(window: Duration, step: Duration, frame: Frame) -> str:
+    exact = coarse_step.exact_samples(window, frame.scrape_interval)
+    off = Duration(2 * step.milliseconds)
+    percent = 100 * off.milliseconds / window.milliseconds
+    return (
+        f"{window} every {step}, {coarse_step.samples(window, step):,} samples a series instead of {exact:,}: "
+        f"max_error allows the window's ends to be off by {off} ({percent:.2g}% of it)"
+    )
