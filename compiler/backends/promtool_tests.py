@@ -46,12 +46,13 @@ class Expectation:
     @property
     def expr(self) -> str:
         """The expression that promtool evaluates."""
+        select = _shown(self.select)
         if self.nearest is not None:
-            return f"round({show(self.select)}, {number(self.nearest)})"
+            return f"round({select}, {number(self.nearest)})"
         if self.within is not None:
             (only,) = self.samples
-            return f"abs({show(self.select)} - {number(only.value)}) <= bool {number(self.within)}"
-        return show(self.select)
+            return f"abs({select} - {number(only.value)}) <= bool {number(self.within)}"
+        return select
 
     @property
     def given(self) -> tuple[Sample, ...]:
@@ -105,6 +106,7 @@ class _Notation:
         self._now = now
         self._judged = f"        eval_time: {now}\n        exp_samples:"
         self._known: dict[tuple[int, int], tuple[Series, str, str]] = {}  # what has an id has to live as long
+        self._written: dict[tuple[tuple[Piece, ...], int], str] = {}
 
     def inputs(self, test: Test) -> Iterator[str]:
         """The lines of all series, each of which is there once."""
@@ -121,10 +123,16 @@ class _Notation:
         key = id(one), interval.milliseconds
         if key not in self._known:
             name = _name(one.name, one.labels)
-            values = _values(one.pieces, interval, self._now)
+            values = self._values(one, interval)
             self._known[key] = one, name, f"      - {{series: {name}, values: {values}}}"
         _, name, line = self._known[key]
         return name, line
+
+    def _values(self, one: Series, interval: Duration) -> str:
+        key = one.pieces, interval.milliseconds
+        if key not in self._written:
+            self._written[key] = scalar(input_series.values(one.pieces, interval, self._now))
+        return self._written[key]
 
     def expectation(self, expectation: Expectation) -> str:
         """Lines of one expectation."""
@@ -143,12 +151,12 @@ def _line(text: str) -> str:
     return text if text.isprintable() else "".join(char if char.isprintable() else " " for char in text)
 
 
-# The tests of a gate have few series of which each is in many of them.
+# The tests of a gate have few series and selectors, of which each is in many of them.
+@lru_cache(maxsize=_REMEMBERED)
+def _shown(select: Vector) -> str:
+    return show(select)
+
+
 @lru_cache(maxsize=_REMEMBERED)
 def _name(name: str, labels: Labels) -> str:
     return scalar(input_series.selector(name, labels))
-
-
-@lru_cache(maxsize=_REMEMBERED)
-def _values(pieces: tuple[Piece, ...], interval: Duration, now: Duration) -> str:
-    return scalar(input_series.values(pieces, interval, now))

@@ -17,12 +17,15 @@ from compiler.backends.decision_tests import decision_tests
 from compiler.backends.promtool_tests import Expectation, Inputs, Sample, Test, render
 from compiler.backends.remains import LEFT_BEHIND, Remainders
 from compiler.backends.rules_yaml import generated_from
-from compiler.middle.plan import CriterionPlan, GatePlan, Scenario
+from compiler.fields import Duration
+from compiler.middle.plan import CriterionPlan, GatePlan, Remains, Scenario
 from compiler.promql import build
 from compiler.promql.expr import Matcher, Vector
 from compiler.promql.series import Labels, Series
 
 NAME: Final = "rule_tests"
+_VERDICT: Final = Matcher("__name__", "=~", "gate:criterion:(pass|state)")
+_WITH_VALUE: Final = Matcher("__name__", "=~", "gate:criterion:(pass|state|value)")
 
 
 def emit(gates: tuple[GatePlan, ...]) -> Iterator[Artifact]:
@@ -52,24 +55,38 @@ def _header(gate: GatePlan) -> list[str]:
 class _Group:
     """Scenarios of one test: those of the same topic that do not disturb each other."""
 
-    interval: object
-    remains: object
     parts: list[tuple[CriterionPlan, Scenario]] = field(default_factory=list)
-    series: dict[str, frozenset[Series]] = field(default_factory=dict)
-    reads: dict[str, set[str]] = field(default_factory=dict)
+    criteria: set[str] = field(default_factory=set)
+    series: dict[str, list[Series]] = field(default_factory=dict)
+    read: set[str] = field(default_factory=set)
 
-    def takes(self, criterion: CriterionPlan, names: dict[str, frozenset[Series]], touched: frozenset[str]) -> bool:
+    def takes(self, criterion: CriterionPlan, names: dict[str, list[Series]], touched: frozenset[str]) -> bool:
         """Whether neither side would see series of the other that it reads."""
-        if any(one.id == criterion.id for one, _ in self.parts):
+        if criterion.id in self.criteria:
             return False
-        for name, series in self.series.items():
-            if name in touched and names.get(name, frozenset()) != series:
-                return False
-        return all(
-            name not in readers or self.series.get(name, frozenset()) == series
-            for readers in self.reads.values()
-            for name, series in names.items()
-        )
+        seen = {*(touched & self.series.keys()), *(self.read & names.keys())}
+        return all(_alike(self.series.get(name, []), names.get(name, [])) for name in seen)
+
+    def take(
+        self, criterion: CriterionPlan, scenario: Scenario, names: dict[str, list[Series]], touched: frozenset[str]
+    ) -> None:
+        """Add a scenario."""
+        self.parts.append((criterion, scenario))
+        self.criteria.add(criterion.id)
+        self.series.update(names)
+        self.read |= touched
+
+
+def _by_name(scenario: Scenario) -> dict[str, list[Series]]:
+    names: dict[str, list[Series]] = {}
+    for one in scenario.series:
+        names.setdefault(one.name, []).append(one)
+    return names
+
+
+def _alike(some: list[Series], others: list[Series]) -> bool:
+    """Whether they are the same series, in whichever order: mostly in the same, and then no set has to be made."""
+    return some == others or set(some) == set(others)
 
 
 def _tests(gate: GatePlan) -> Iterator[Test]:
@@ -100,20 +117,16 @@ def _touched(criterion: CriterionPlan) -> frozenset[str]:
 
 def _packed(parts: Iterable[tuple[CriterionPlan, Scenario]], touched: dict[str, frozenset[str]]) -> list[_Group]:
     groups: list[_Group] = []
+    fitting: dict[tuple[Duration, Remains | None], list[_Group]] = {}
     for criterion, scenario in parts:
-        names: dict[str, set[Series]] = {}
-        for one in scenario.series:
-            names.setdefault(one.name, set()).add(one)
-        series = {name: frozenset(each) for name, each in names.items()}
-        own = touched[criterion.id]
-        fits = (one for one in groups if (one.interval, one.remains) == (scenario.interval, scenario.remains))
-        group = next((one for one in fits if one.takes(criterion, series, own)), None)
+        names, own = _by_name(scenario), touched[criterion.id]
+        fits = fitting.setdefault((scenario.interval, scenario.remains), [])
+        group = next((one for one in fits if one.takes(criterion, names, own)), None)
         if group is None:
-            group = _Group(scenario.interval, scenario.remains)
+            group = _Group()
             groups.append(group)
-        group.parts.append((criterion, scenario))
-        group.series.update(series)
-        group.reads[criterion.id] = set(own)
+            fits.append(group)
+        group.take(criterion, scenario, names, own)
     return groups
 
 
@@ -131,9 +144,7 @@ def _test(remainders: Remainders, name: str, parts: Sequence[tuple[CriterionPlan
 def _expectations(gate: GatePlan, criterion: CriterionPlan, scenario: Scenario) -> Iterator[Expectation]:
     """The verdict and its reason, and the value: exactly, or as many digits of it as are sure."""
     own, values = _own(gate, criterion), scenario.values
-    matchers = [build.equal(naming.GATE, gate.name), build.equal(naming.CRITERION, criterion.id)]
-    if scenario.remains:
-        matchers.append(build.equal(LEFT_BEHIND, ""))
+    matchers = _matchers(gate.name, criterion.id, alone=scenario.remains is None)
     what = f"{criterion.title} ({gate.source}:{criterion.origin.line}): {scenario.topic}; {scenario.clause}"
     verdict = (
         Sample(naming.CRITERION_PASS, own, int(scenario.state.passes)),
@@ -142,8 +153,7 @@ def _expectations(gate: GatePlan, criterion: CriterionPlan, scenario: Scenario) 
     exact = values is not None and (not values or (scenario.digits is None and not scenario.error))
     known = values if exact and values else ()
     told = (Sample(naming.CRITERION_VALUE, _with(own, labels), value) for labels, value in known)
-    name = Matcher("__name__", "=~", f"gate:criterion:({'pass|state|value' if exact else 'pass|state'})")
-    yield Expectation(f"{what}: {scenario.state.name}", Vector("", (name, *matchers)), (*verdict, *told))
+    yield Expectation(f"{what}: {scenario.state.name}", _results(matchers, exact=exact), (*verdict, *told))
     if scenario.limits is not None:
         thresholds = (
             Sample(naming.CRITERION_THRESHOLD, _with(own, ((naming.BOUND, kind), *labels)), limit)
@@ -154,6 +164,17 @@ def _expectations(gate: GatePlan, criterion: CriterionPlan, scenario: Scenario) 
         yield from _of_inputs(f"{what}: inputs", gate, scenario.inputs)
     if values and not exact:
         yield from _about(f"{what}: value", matchers, own, scenario)
+
+
+def _matchers(gate: str, criterion: str, *, alone: bool) -> tuple[Matcher, ...]:
+    """Of what is recorded of a criterion, and not left behind, if it is not alone."""
+    own = build.equal(naming.GATE, gate), build.equal(naming.CRITERION, criterion)
+    return own if alone else (*own, build.equal(LEFT_BEHIND, ""))
+
+
+def _results(matchers: tuple[Matcher, ...], *, exact: bool) -> Vector:
+    """The verdict and its reason, and if it is `exact` the value."""
+    return Vector("", (_WITH_VALUE if exact else _VERDICT, *matchers))
 
 
 def _of_inputs(what: str, gate: GatePlan, inputs: Iterable[tuple[str, Labels, float]]) -> Iterator[Expectation]:
