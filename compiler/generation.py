@@ -7,6 +7,7 @@ import gc
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING, Final
 
@@ -113,9 +114,10 @@ class _Memory:
         # A tool that is missing has to be missed, whatever was known once.
         self._believes = told and (tools is None or bool(self.promtool and self.amtool))
 
-    def of(self, files: Iterable[SpecFile]) -> tuple[Claim, ...]:
+    @cached_property  # for which all artifacts are read
+    def known(self) -> tuple[Claim, ...]:
         """The claims about specs that hold."""
-        claims = [(one, of_spec(file)) for file in files if (one := self.claims.get(file.path))]
+        claims = [(one, of_spec(file)) for file in self._request.specs if (one := self.claims.get(file.path))]
         with ThreadPoolExecutor(self._request.jobs) as pool:  # which read and hash side by side
             hold = pool.map(lambda claim: self._holds(claim[0], claim[1], self.promtool), claims)
             return tuple(one for (one, _), holds in zip(claims, hold, strict=True) if holds)
@@ -135,7 +137,7 @@ class _Memory:
         request = self._request
         if request.overrides or any(file.path not in self.claims for file in request.specs):
             return None
-        known = self.of(request.specs)
+        known = self.known
         of_all = self.of_all(one.notices for one in known) if len(known) == len(request.specs) else None
         if of_all is None:  # which there is only if nothing was wrong with these specs together
             return None
@@ -166,7 +168,7 @@ def _compiled(request: Request, memory: _Memory, stage: Stage, progress: Progres
     from compiler.pipeline import join  # noqa: PLC0415
 
     exceptions = read_exceptions(request.overrides)
-    known = {one.of: one for one in memory.of(request.specs) if one.gate not in exceptions.by_gate}
+    known = {one.of: one for one in memory.known if one.gate not in exceptions.by_gate}
     missing = [file for file in request.specs if file.path not in known]
     each = {of: believed(one) for of, one in known.items()}
     looked, claims, refused = list(_lying_there(known.values())), list(known.values()), list[Diagnostic]()

@@ -6,7 +6,7 @@ a block scalar, so nothing in it can act as YAML. Mappings keep the order that t
 
 import re
 import textwrap
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
 
@@ -59,56 +59,55 @@ def comment(text: str, indent: int = 0) -> list[str]:
     return lines
 
 
-def _mapping(node: Mapping[str, Node], indent: int) -> Iterator[str]:
-    pad = " " * indent
+def _mapping(node: Mapping[str, Node], indent: int) -> list[str]:
+    pad, lines = " " * indent, list[str]()
     for key, entry in node.items():
         value = entry
         if isinstance(value, Commented):
-            yield from comment(value.comment, indent)
+            lines += comment(value.comment, indent)
             value = value.node
-        yield from _entry(f"{pad}{scalar(key)}:", value, indent + 2)
+        lines += _entry(f"{pad}{scalar(key)}:", value, indent + 2)
+    return lines
 
 
-def _sequence(node: Sequence[Node], indent: int) -> Iterator[str]:
+def _sequence(node: Sequence[Node], indent: int) -> list[str]:
+    lines: list[str] = []
     for entry in node:
         item = entry
         if isinstance(item, Commented):
-            yield from comment(item.comment, indent)
+            lines += comment(item.comment, indent)
             item = item.node
         if isinstance(item, Mapping) and item:
-            yield from _dashed(_mapping(item, indent + 2), indent)
+            lines += _dashed(_mapping(item, indent + 2), indent)
         else:
-            yield from _entry(" " * indent + "-", item, indent + 2)
+            lines += _entry(" " * indent + "-", item, indent + 2)
+    return lines
 
 
-def _dashed(lines: Iterator[str], indent: int) -> Iterator[str]:
+def _dashed(lines: list[str], indent: int) -> list[str]:
     """The lines of a mapping as an item of a sequence: its first key gets the dash."""
-    for line in lines:
-        if line.lstrip().startswith("#"):
-            yield line
-            continue
-        yield f"{line[:indent]}- {line[indent + 2 :]}"
-        break
-    yield from lines
+    at = next(at for at, line in enumerate(lines) if not line.lstrip().startswith("#"))
+    key = lines[at]
+    return [*lines[:at], f"{key[:indent]}- {key[indent + 2 :]}", *lines[at + 1 :]]
 
 
-def _entry(head: str, value: Node, indent: int) -> Iterator[str]:
+def _entry(head: str, value: Node, indent: int) -> list[str]:
     """A key or dash with its value: on the same line, as a block scalar, or nested below."""
     match value:
         case Commented():
             raise TypeError("a comment stands above a value of a mapping or an item of a sequence, nowhere else")
-        case Block(text):
-            yield from _text(head, text, indent, block=True)
         case str():
-            yield from _text(head, value, indent, block="\n" in value)
+            return _text(head, value, indent, block="\n" in value)
+        case Block(text):
+            return _text(head, text, indent, block=True)
         case bool() | int():
-            yield f"{head} {str(value).lower()}"
+            return [f"{head} {str(value).lower()}"]
         case Mapping():
-            yield from ([head, *_mapping(value, indent)] if value else [f"{head} {{}}"])
+            return [head, *_mapping(value, indent)] if value else [f"{head} {{}}"]
         case _:
             flow = _flow(value)
             fits = flow is not None and len(head) + len(flow) < _WIDTH
-            yield from [f"{head} {flow}"] if fits else [head, *_sequence(value, indent)]
+            return [f"{head} {flow}"] if fits else [head, *_sequence(value, indent)]
 
 
 def _flow(node: Sequence[Node]) -> str | None:
@@ -117,12 +116,11 @@ def _flow(node: Sequence[Node]) -> str | None:
     return f"[{', '.join(map(scalar, texts))}]" if len(texts) == len(node) else None
 
 
-def _text(head: str, text: str, indent: int, *, block: bool) -> Iterator[str]:
+def _text(head: str, text: str, indent: int, *, block: bool) -> list[str]:
     if block and _fits_block(text):
-        yield f"{head} |-"
-        yield from (" " * indent + line if line else "" for line in text.split("\n"))
-    else:
-        yield f"{head} {scalar(text)}"
+        pad = " " * indent
+        return [f"{head} |-", *(pad + line if line else "" for line in text.split("\n"))]
+    return [f"{head} {scalar(text)}"]
 
 
 def _fits_block(text: str) -> bool:

@@ -5,6 +5,7 @@ https://prometheus.io/docs/prometheus/latest/querying/operators/#binary-operator
 """
 
 import math
+import re
 from typing import Final, assert_never
 
 from compiler.fields import Duration
@@ -40,7 +41,7 @@ _PRECEDENCE: Final = {
 _ATOM: Final = 8
 _NO_LABEL: Final = frozenset({"without", "inf", "nan"})  # words that PromQL does not read as a label in a list
 _ESCAPES: Final = {"\\": "\\\\", '"': '\\"', "\n": "\\n", "\r": "\\r", "\t": "\\t", "\ufffd": "\\ufffd"}
-_PRINTABLE_ESCAPED: Final = tuple(char for char in _ESCAPES if char.isprintable())
+_ESCAPED: Final = re.compile('["\\\\\ufffd]')  # of what is printable
 
 
 def show(expr: Expr) -> str:
@@ -155,7 +156,7 @@ def number(value: float) -> str:
 
 def quote(text: str) -> str:
     """A double-quoted string literal; control characters are escaped as Go does."""
-    if text.isprintable() and not any([char in text for char in _PRINTABLE_ESCAPED]):  # nearly all are plain
+    if text.isprintable() and not _ESCAPED.search(text):  # nearly all are plain
         return f'"{text}"'
     return '"' + "".join(_ESCAPES.get(c) or (c if c.isprintable() else _escape(c)) for c in text) + '"'
 

@@ -50,9 +50,7 @@ def _plain(raw: Any, *, within: str = "") -> Any:  # noqa: ANN401 - JSON of any 
     if isinstance(raw, list | tuple):
         return [_plain(item, within=within) for item in raw]
     if isinstance(raw, dict):
-        return {
-            key: _plain(value, within=key) for key, value in raw.items() if value is not None or within == "steps"
-        }
+        return {key: _plain(value, within=key) for key, value in raw.items() if value is not None or within == "steps"}
     return _plain(raw.to_json_data(), within=within)
 
 
