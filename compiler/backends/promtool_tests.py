@@ -106,7 +106,6 @@ class _Notation:
         self._now = now
         self._judged = f"        eval_time: {now}\n        exp_samples:"
         self._known: dict[tuple[int, int], tuple[Series, str, str]] = {}  # what has an id has to live as long
-        self._written: dict[tuple[tuple[Piece, ...], int], str] = {}
 
     def inputs(self, test: Test) -> Iterator[str]:
         """The lines of all series, each of which is there once."""
@@ -123,16 +122,10 @@ class _Notation:
         key = id(one), interval.milliseconds
         if key not in self._known:
             name = _name(one.name, one.labels)
-            values = self._values(one, interval)
+            values = _values(one.pieces, interval.milliseconds, self._now.milliseconds)
             self._known[key] = one, name, f"      - {{series: {name}, values: {values}}}"
         _, name, line = self._known[key]
         return name, line
-
-    def _values(self, one: Series, interval: Duration) -> str:
-        key = one.pieces, interval.milliseconds
-        if key not in self._written:
-            self._written[key] = scalar(input_series.values(one.pieces, interval, self._now))
-        return self._written[key]
 
     def expectation(self, expectation: Expectation) -> str:
         """Lines of one expectation."""
@@ -160,3 +153,9 @@ def _shown(select: Vector) -> str:
 @lru_cache(maxsize=_REMEMBERED)
 def _name(name: str, labels: Labels) -> str:
     return scalar(input_series.selector(name, labels))
+
+
+@lru_cache(maxsize=_REMEMBERED)
+def _values(pieces: tuple[Piece, ...], interval: int, now: int) -> str:
+    """By milliseconds, which are compared faster than lengths of time."""
+    return scalar(input_series.values(pieces, Duration(interval), Duration(now)))

@@ -1,6 +1,8 @@
 """What a check is: a module with a CODE, a SUMMARY and `check`, a function from a gate to what is wrong with it."""
 
 from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import lru_cache
 from typing import Protocol
 
 from compiler.diagnostics import Diagnostic, Label
@@ -21,11 +23,32 @@ class Check(Protocol):
         ...
 
 
-def each_criterion(gate: Gate) -> Iterator[tuple[Path, Criterion, Context]]:
+@dataclass(frozen=True, slots=True, eq=False)
+class Same:
+    """A gate as itself: to compare all of its content would take longer than what is remembered of it."""
+
+    gate: Gate
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, Same) and self.gate is other.gate
+
+    def __hash__(self) -> int:
+        return id(self.gate)
+
+
+def each_criterion(gate: Gate) -> tuple[tuple[Path, Criterion, Context], ...]:
     """Every criterion with its path in the spec and the context of its measure."""
-    for i, category in enumerate(gate.categories):
-        for j, criterion in enumerate(category.criteria):
-            yield ("categories", i, "criteria", j), criterion, criterion_context(gate, criterion)
+    return _each_criterion(Same(gate))
+
+
+@lru_cache(maxsize=1)  # the checks of one gate ask for it one after the other
+def _each_criterion(same: Same) -> tuple[tuple[Path, Criterion, Context], ...]:
+    gate = same.gate
+    return tuple(
+        (("categories", i, "criteria", j), criterion, criterion_context(gate, criterion))
+        for i, category in enumerate(gate.categories)
+        for j, criterion in enumerate(category.criteria)
+    )
 
 
 def spell(unit: Unit) -> str:

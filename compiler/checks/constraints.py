@@ -11,7 +11,7 @@ from fractions import Fraction
 from functools import lru_cache
 from typing import Final
 
-from compiler.checks.base import each_criterion, fits
+from compiler.checks.base import Same, each_criterion, fits
 from compiler.fields import NUMBER, SECONDS, Duration, Quantity, Unit, in_unit
 from compiler.measures.base import Measurand
 from compiler.measures.context import Context
@@ -135,26 +135,13 @@ def _is_above(mine: Interval, theirs: Interval) -> bool:
     return mine.low is not None and theirs.high is not None and mine.low.excludes(theirs.high)
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class _Same:
-    """A gate as itself: to compare all of its content would take longer than what is remembered of it."""
-
-    gate: Gate
-
-    def __eq__(self, other: object) -> bool:
-        return isinstance(other, _Same) and self.gate is other.gate
-
-    def __hash__(self) -> int:
-        return id(self.gate)
-
-
 def constraints(gate: Gate) -> tuple[Constraint, ...]:
     """What every criterion requires, as far as its measure can be reasoned about."""
-    return _constraints(_Same(gate))
+    return _constraints(Same(gate))
 
 
 @lru_cache(maxsize=1)  # the checks of one gate ask for it one after the other
-def _constraints(same: _Same) -> tuple[Constraint, ...]:
+def _constraints(same: Same) -> tuple[Constraint, ...]:
     return tuple(_each(same.gate))
 
 

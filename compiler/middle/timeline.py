@@ -7,6 +7,7 @@ differ. Samples are as far apart as the windows allow, since promtool takes at m
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from functools import lru_cache
 from itertools import product
 from math import lcm
 from typing import Final, Protocol
@@ -28,6 +29,7 @@ _CHOICES: Final = 3
 _ROUNDS: Final = 60
 _GRID: Final = 30_000  # points of a grid that promtool reads without effort
 _SLACK: Final = Duration.parse("10m")
+_REMEMBERED: Final = 256  # sets of windows
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,11 +111,12 @@ def _moments(windows: list[Duration], base: int, least: int) -> Iterator[int]:
         yield from (unit * number for number in range(first, first + _ROUNDS))
 
 
-def _choices(windows: tuple[Duration, ...]) -> list[Duration]:
+@lru_cache(maxsize=_REMEMBERED)  # asked for by each situation, of the few windows of its gate
+def _choices(windows: tuple[Duration, ...]) -> tuple[Duration, ...]:
     """The longest intervals that leave enough samples in the shortest window, and not too many in the longest."""
     if not windows:
-        return [one for one in _INTERVALS if one <= Duration.parse("1m")][:_CHOICES]
+        return tuple(one for one in _INTERVALS if one <= Duration.parse("1m"))[:_CHOICES]
     least = max(windows).milliseconds // _MOST_SAMPLES
     most = max(min(windows).milliseconds // _SAMPLES, least)
-    fits = [one for one in _INTERVALS if least <= one.milliseconds <= most]
-    return fits[:_CHOICES] or [next((one for one in reversed(_INTERVALS) if one.milliseconds >= least), _INTERVALS[0])]
+    fits = tuple(one for one in _INTERVALS if least <= one.milliseconds <= most)
+    return fits[:_CHOICES] or (next((one for one in reversed(_INTERVALS) if one.milliseconds >= least), _INTERVALS[0]),)
