@@ -3,8 +3,11 @@
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 from operator import is_
+from typing import Final
 
 from compiler.promql.expr import Aggregate, Binary, Call, Expr, Matrix, Negative, Subquery, Vector
+
+_OF_ONE: Final = (Aggregate, Subquery, Negative)  # a tuple, since `A | B` would be made anew for every node
 
 
 def children(expr: Expr) -> tuple[Expr, ...]:
@@ -16,7 +19,7 @@ def children(expr: Expr) -> tuple[Expr, ...]:
         return expr.left, expr.right
     if isinstance(expr, Matrix):
         return (expr.vector,)
-    if isinstance(expr, Aggregate | Subquery | Negative):
+    if isinstance(expr, _OF_ONE):
         return (expr.expr,)
     return ()
 
@@ -27,7 +30,7 @@ def mapped(expr: Expr, change: Callable[[Expr], Expr]) -> Expr:
         args = tuple(map(change, expr.args))
         same = all(map(is_, args, expr.args))
         return expr if same else Call(expr.function, args)
-    if isinstance(expr, Aggregate | Subquery | Negative):
+    if isinstance(expr, _OF_ONE):
         inner = change(expr.expr)
         return expr if inner is expr.expr else replace(expr, expr=inner)
     if isinstance(expr, Binary):

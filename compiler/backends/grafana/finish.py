@@ -45,9 +45,9 @@ def _only(raw: dict[str, Any], keys: Sequence[str]) -> dict[str, Any]:
 
 def _plain(raw: Any, *, within: str = "") -> Any:  # noqa: ANN401 - JSON of any shape, with grafanalib's objects
     """The data of all objects, without nulls."""
-    if raw is None or isinstance(raw, str | int | float):
+    if raw is None or isinstance(raw, (str, int, float)):
         return raw
-    if isinstance(raw, list | tuple):
+    if isinstance(raw, (list, tuple)):
         return [_plain(item, within=within) for item in raw]
     if isinstance(raw, dict):
         return {key: _plain(value, within=key) for key, value in raw.items() if value is not None or within == "steps"}

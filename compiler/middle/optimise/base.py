@@ -6,13 +6,15 @@ recorded series has one more.
 
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field, replace
-from typing import Protocol
+from typing import Final, Protocol
 
 from compiler import naming
 from compiler.fields import Duration
 from compiler.middle.plan import Rule
-from compiler.promql.expr import Aggregate, Expr, Subquery, Vector
+from compiler.promql.expr import Aggregate, Expr, Matrix, Number, Subquery, Vector
 from compiler.promql.walk import children, mapped
+
+CLOSED: Final = (Subquery, Matrix, Vector, Number)  # what has no aggregation in it that could be read by a name
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,4 +110,4 @@ def replaced(expr: Expr, names: Mapping[Expr, Expr]) -> Expr:
     """The expression with the aggregations that have a name read by it; the outermost first, not inside a subquery."""
     if isinstance(expr, Aggregate) and expr in names:
         return names[expr]
-    return expr if isinstance(expr, Subquery) else mapped(expr, lambda child: replaced(child, names))
+    return expr if isinstance(expr, CLOSED) else mapped(expr, lambda child: replaced(child, names))

@@ -17,7 +17,7 @@ from typing import Final
 from compiler import naming
 from compiler.engines import SAME_EVALUATION
 from compiler.middle.inputs import labels
-from compiler.middle.optimise.base import Frame, is_ours, replaced, survey, with_expr
+from compiler.middle.optimise.base import CLOSED, Frame, is_ours, replaced, survey, with_expr
 from compiler.middle.optimise.coarse import is_coarse
 from compiler.middle.plan import Rule
 from compiler.promql import build
@@ -106,7 +106,7 @@ def _replaced(expr: Expr, names: dict[Expr, Expr], plain: dict[Expr, Expr]) -> E
             return plain[expr]
         if isinstance(expr.expr, Aggregate) and expr.expr in names:
             return replace(expr, expr=names[expr.expr])
-    return expr if isinstance(expr, Subquery) else mapped(expr, lambda child: _replaced(child, names, plain))
+    return expr if isinstance(expr, CLOSED) else mapped(expr, lambda child: _replaced(child, names, plain))
 
 
 def _alone(rule: Rule, read: Expr) -> Expr:
