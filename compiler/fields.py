@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from decimal import Decimal, DecimalException
 from enum import Enum
 from fractions import Fraction
+from functools import lru_cache
 from typing import Final, Self
 
 from compiler.suggest import near
@@ -22,6 +23,7 @@ _NUMBER: Final = r"[+-]?(?:[0-9]{1,30}(?:\.[0-9]{0,30})?|\.[0-9]{1,30})(?:[eE][+
 _DURATION: Final = re.compile(DURATION_PATTERN.replace("$", r"\Z"))
 _DURATION_PART: Final = re.compile(r"([0-9]+)(ms|s|m|h|d|w)")
 _QUANTITY: Final = re.compile(rf"({_NUMBER})\s*(%|[A-Za-zµ]{{1,16}})?")
+_REMEMBERED: Final = 256  # durations
 LARGEST: Final = 10**30  # a quantity that is given as a number
 
 
@@ -45,13 +47,18 @@ class Duration:
 
     def __str__(self) -> str:
         """Shortest exact spelling; whole days only from two days up, since people say 24h."""
-        rest, parts = self.milliseconds, []
-        units = ["d", "h", "m", "s", "ms"] if rest >= 2 * _DURATION_UNITS["d"] else ["h", "m", "s", "ms"]
-        for unit in units:
-            count, rest = divmod(rest, _DURATION_UNITS[unit])
-            if count:
-                parts.append(f"{count}{unit}")
-        return "".join(parts) or "0s"
+        return _spelled(self.milliseconds)
+
+
+@lru_cache(maxsize=_REMEMBERED)  # a gate has few, and prints them thousands of times
+def _spelled(milliseconds: int) -> str:
+    rest, parts = milliseconds, list[str]()
+    units = ["d", "h", "m", "s", "ms"] if rest >= 2 * _DURATION_UNITS["d"] else ["h", "m", "s", "ms"]
+    for unit in units:
+        count, rest = divmod(rest, _DURATION_UNITS[unit])
+        if count:
+            parts.append(f"{count}{unit}")
+    return "".join(parts) or "0s"
 
 
 class Dimension(Enum):

@@ -18,7 +18,8 @@ _AUTOLINK: Final = re.compile(r"(?<=\w):(?=//)|(?<=www)\.", re.IGNORECASE)
 
 def one_line(text: str) -> str:
     """The text with every control, direction and separator character as a space, and no two spaces in a row."""
-    return " ".join("".join(char if char.isprintable() else " " for char in text).split())
+    printable = text if text.isprintable() else "".join(char if char.isprintable() else " " for char in text)
+    return " ".join(printable.split())
 
 
 def plain(text: str) -> str:

@@ -64,21 +64,21 @@ class Reader:
 
     def samples(self, expr: Expr) -> int:
         """How many samples an expression reads, as Prometheus counts them."""
-        match expr:
+        return sum(map(self._counted, _outermost(expr)))
+
+    def _counted(self, reading: Vector | Matrix | Subquery) -> int:
+        match reading:
             case Vector():
-                return self.series(expr)
+                return self.series(reading)
             case Matrix(vector, window):
                 return self.series(vector) * self._within(vector, window)
             case Subquery(inner):
-                return self._steps(expr) * self.series(inner)
-            case _:
-                return sum(map(self.samples, children(expr)))
+                return self._steps(reading) * self.series(inner)
 
     def inside(self, expr: Expr) -> int:
         """How many samples are read inside of its subqueries."""
-        if isinstance(expr, Subquery):
-            return self._steps(expr) * (self.samples(expr.expr) + self.inside(expr.expr))
-        return sum(map(self.inside, children(expr)))
+        subqueries = (one for one in _outermost(expr) if isinstance(one, Subquery))
+        return sum(self._steps(one) * (self.samples(one.expr) + self.inside(one.expr)) for one in subqueries)
 
     def series(self, expr: Expr) -> int:
         """How many series an expression gives."""
@@ -197,6 +197,17 @@ class Reader:
         if expr.op == "or" and expr.on != () and sum(r.count for r in right) > sum(r.count for r in left):
             return right
         return left
+
+
+def _outermost(expr: Expr) -> Iterator[Vector | Matrix | Subquery]:
+    """What of an expression reads samples, but for what is in a range or a subquery."""
+    waiting = [expr]
+    while waiting:
+        one = waiting.pop()
+        if isinstance(one, (Vector, Matrix, Subquery)):
+            yield one
+        else:
+            waiting += children(one)
 
 
 def _matched(rows: _Rows, matchers: tuple[Matcher, ...]) -> _Rows:
