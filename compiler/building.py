@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING, Final
 from pydantic import TypeAdapter
 
 from compiler import naming, promtool
+from compiler.collector import collect_rarely
 from compiler.comparing import Looked
 from compiler.diagnostics import Diagnostic
 from compiler.ledger import Claim, Written, of_spec, period, recalled, recorded
@@ -96,6 +97,7 @@ _orders: list[Order] = []  # of this process, which gets it once, and not with e
 def _begin(order: Order) -> None:
     signal(SIGINT, SIG_IGN)  # the first process hears of it too, and ends the others
     signal(SIGTERM, SIG_DFL)
+    collect_rarely()  # what is not forked does not have it from the first process
     _orders[:] = [order]
 
 

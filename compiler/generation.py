@@ -3,7 +3,6 @@
 Nothing of the compiler is loaded here unless something has to be compiled.
 """
 
-import gc
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
@@ -12,6 +11,7 @@ from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING, Final
 
 from compiler import naming, promtool
+from compiler.collector import collect_rarely
 from compiler.comparing import Looked, compare, drift
 from compiler.diagnostics import Diagnostic, Severity
 from compiler.ledger import Claim, Ledger, digest, ledger, of_spec, recalled
@@ -23,7 +23,6 @@ from compiler.writing import Stage, settle, write
 if TYPE_CHECKING:
     from compiler.backends.base import Artifact
 
-_OBJECTS: Final = 50_000  # how many more there are whenever Python looks for garbage, instead of 700
 _ALL: Final = naming.ALERTMANAGER_FILE  # what the claim about all gates together is of
 
 Progress = Callable[[int, int], None]
@@ -162,7 +161,7 @@ def _lying_there(claims: Iterable[Claim]) -> tuple[Looked, ...]:
 
 def _compiled(request: Request, memory: _Memory, stage: Stage, progress: Progress) -> _Found:
     """What is not known is compiled, and all is joined."""
-    gc.set_threshold(_OBJECTS)  # what compiling makes has no cycles, and looking for some is a tenth of its time
+    collect_rarely()  # loading the compiler is as much work as compiling one gate
     from compiler.building import Order, believed, build, claim, told  # noqa: PLC0415
     from compiler.overrides.checked import read_exceptions  # noqa: PLC0415
     from compiler.pipeline import join  # noqa: PLC0415
