@@ -33,6 +33,7 @@ ALLOWED = {
     "compiler.naming": set(),
     "compiler.states": set(),
     "compiler.resources": set(),
+    "compiler.collector": set(),
     "compiler.report": {"compiler.diagnostics"},
     "compiler.promql": LEAVES,
     "compiler.spec_fields": LEAVES | {"compiler.promql"},
@@ -72,6 +73,7 @@ ALLOWED = {
     "compiler.building": LEAVES
     | {
         "compiler.backends.base",
+        "compiler.collector",
         "compiler.comparing",
         "compiler.ledger",
         "compiler.middle.notices",
@@ -85,6 +87,7 @@ ALLOWED = {
     | {
         "compiler.backends.base",
         "compiler.building",
+        "compiler.collector",
         "compiler.comparing",
         "compiler.ledger",
         "compiler.overrides",
