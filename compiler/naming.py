@@ -10,6 +10,7 @@ from typing import Final
 
 CRITERION_VALUE: Final = "gate:criterion:value"
 CRITERION_RESULT: Final = "gate:criterion:result"
+CRITERION_IDLE: Final = "gate:criterion:idle"
 CRITERION_THRESHOLD: Final = "gate:criterion:threshold"
 CRITERION_STATE: Final = "gate:criterion:state"
 CRITERION_PASS: Final = "gate:criterion:pass"
@@ -34,6 +35,9 @@ INPUT: Final = "input"
 WINDOW: Final = "window"
 SEVERITY: Final = "severity"
 OVERRIDE: Final = "override"
+# Labels that no rule sets: of what tests give to rules in the place of what they record, and beside it.
+STAND_IN: Final = "stand_in"
+LEFT_BEHIND: Final = "left_behind"
 REASON: Final = "reason"
 TICKET: Final = "ticket"
 APPROVER: Final = "approver"

@@ -12,7 +12,6 @@ from typing import Final
 
 from compiler import naming, states
 from compiler.backends.promtool_tests import Expectation, Inputs, Sample, Test
-from compiler.backends.remains import LEFT_BEHIND
 from compiler.backends.told import Pieces, Told, level, met, unmet, with_labels
 from compiler.middle.plan import CategoryPlan, CriterionPlan, GatePlan
 from compiler.promql import build
@@ -20,7 +19,6 @@ from compiler.promql.expr import Matcher, Vector
 from compiler.promql.series import Labels, Piece, Series
 from compiler.states import State
 
-STAND_IN: Final = "stand_in"
 _ANOTHER: Final = "another"
 _QUORUM: Final = 0.9  # of the evaluations in the stabilisation time must have happened
 
@@ -48,8 +46,13 @@ class _Decision:
         for category in dict.fromkeys((categories[0], categories[-1])):
             rest, last = self._but((category,)), category.criteria[-1]
             bad = self._state(last, states.FAIL)
-            yield Told(f"Nothing is known of one criterion of {category.id}", (*rest, long), (category,), unknown=True)
+            unknown = (*rest, long, self._state(last, states.PASS).labelled(criterion="unknown"))
+            yield Told(f"Nothing is known of one criterion of {category.id}", unknown, (category,), unknown=True)
             yield Told(f"One criterion of {category.id} fails", (*rest, bad, long), (category,))
+            lost = self._state(last, states.NO_DATA)
+            yield Told(f"One criterion of {category.id} has no data", (*rest, lost, long), (category,), unknown=True)
+            code = replace(lost, pieces=(Piece(0, states.FIRST_NO_DATA - 1.0),))
+            yield Told(f"One criterion of {category.id} fails by any other reason", (*rest, code, long), (category,))
         yield from self._everywhere(everyone, long)
         denied = [self._pass(one, (Piece(0, 0.0),)) for one in self.gate.criteria]
         others = [one.labelled(gate=_ANOTHER) for one in (*everyone, *denied, *self._overridden(1.0))]
@@ -73,7 +76,15 @@ class _Decision:
             "One criterion of each category fails, which passed before, as did one that was removed", what, categories
         )
         odd = (self._pass(one, (Piece(0, 2.0),)).labelled(criterion=f"unknown_{one.category}") for one in last)
-        what = (*self._but(categories), *bad, long, *odd, *self._open(2.0), *self._open(1.0, gate=_ANOTHER))
+        what = (
+            *self._but(categories),
+            *bad,
+            long,
+            *odd,
+            *self._open(2.0),
+            *self._open(1.0, gate=_ANOTHER),
+            *self._overridden(1.0),
+        )
         yield Told(
             "One criterion of each category fails, and somebody else says what is neither 0 nor 1", what, categories
         )
@@ -87,12 +98,12 @@ class _Decision:
     def _overridden(self, value: float, *, before: bool = False) -> tuple[Series, ...]:
         """Somebody else's word that the gate is overridden."""
         pieces = self._past(value) if before else (Piece(0, value),)
-        labels = with_labels(((naming.GATE, self.gate.name),), **{LEFT_BEHIND: "1"})
+        labels = with_labels(((naming.GATE, self.gate.name),), **{naming.LEFT_BEHIND: "1"})
         return (Series(naming.OVERALL_OVERRIDE, labels, pieces),)
 
     def _open(self, value: float, *, before: bool = False, gate: str = "") -> tuple[Series, ...]:
         """Somebody else's word that the gate is met and passes, after it had been met for long."""
-        own = with_labels(((naming.GATE, gate or self.gate.name),), **{LEFT_BEHIND: "1"})
+        own = with_labels(((naming.GATE, gate or self.gate.name),), **{naming.LEFT_BEHIND: "1"})
         now = self._past(value) if before else (Piece(0, value),)
         history = () if before else (self._long[0],)
         return (
@@ -135,6 +146,9 @@ class _Decision:
                 False,
             ),
         ]
+        if begin >= 5 * every:
+            twice = (unmet(begin - every), met(begin - 2 * every), unmet(3 * every), met(2 * every))
+            told.append(("but for two breaks", (met(begin + every), *twice), False))
         if missing > 0:
             told.append(("but for as many gaps as may be", self._gap(begin, missing), True))
         if missing + 3 <= begin // every:
@@ -143,6 +157,20 @@ class _Decision:
             told.append(("but for one gap too many, and were 2 once", counted_twice, False))
         for clause, pieces, passes in told:
             yield self._now_met(clause, pieces, passes=passes)
+        everyone, short = self._standing(self.gate.criteria), self._met((met(2 * every),)).labelled(left_behind="1")
+        yield Told(
+            "All criteria pass, and somebody else says so for less long",
+            (*everyone, self._met(self._long), short),
+            passes=True,
+        )
+        broken = self._met((met(begin + every), unmet(2 * every), Piece(every, None))).labelled(left_behind="1")
+        yield Told(
+            "All criteria pass, and somebody else tells of a break",
+            (*everyone, self._met(self._long), broken),
+            passes=True,
+        )
+        own = self._met((met(begin + every), unmet(4 * every), met(3 * every), Piece(0, None)))
+        yield Told("All criteria pass, after a break, and somebody else tells of a later one", (*everyone, own, broken))
 
     def gaps(self) -> Iterator[Told]:
         """Gaps before the stabilisation time, within the longest window of the criteria."""
@@ -156,6 +184,12 @@ class _Decision:
         yield self._now_met("in too little of the window", self._gap(watched, missing + 1), passes=False)
         counted_twice = (*self._gap(watched, missing + 1), Piece(self._every, 2.0))
         yield self._now_met("in too little of the window, and were 2 once", counted_twice, passes=False)
+        gaps = self._met(self._gap(watched, missing + 1)).labelled(left_behind="1")
+        yield Told(
+            "All criteria pass, and somebody else has seen too little",
+            (*self._standing(self.gate.criteria), self._met(self._long), gaps),
+            passes=True,
+        )
         young = max(self._begin, watched * 2 // 3 // every * every)
         yield self._now_met("since the gate is there, which is less than the window", (met(young),), passes=True)
 
@@ -178,7 +212,7 @@ class _Decision:
         others = tuple(one.labelled(gate=_ANOTHER) for one in (*fresh, *self._standing(self.gate.criteria)))
         left = tuple(one.labelled(left_behind="1") for one in before)
         revision = verdict.labelled(revision=_ANOTHER)
-        what = (*others, *left, revision, self._met(self._long))
+        what = (*others, *left, revision, override, self._met(self._long))
         yield Told(
             "What was so before, in another gate or by another revision does not count", what, every, unknown=True
         )
@@ -215,8 +249,8 @@ class _Decision:
         matchers = (
             Matcher("__name__", "=~", "|".join(dict.fromkeys(sample.name for sample in samples))),
             build.equal(naming.GATE, self.gate.name),
-            build.equal(LEFT_BEHIND, ""),
-            build.equal(STAND_IN, ""),
+            build.equal(naming.LEFT_BEHIND, ""),
+            build.equal(naming.STAND_IN, ""),
             Matcher(naming.REVISION, "!=", _ANOTHER),
         )
         expected = Expectation(f"{self._place}: {told.name}", Vector("", matchers), tuple(samples))
@@ -224,14 +258,15 @@ class _Decision:
         return Test(told.name, self.gate.evaluate_every, (inputs,), (expected,))
 
     def _held(self, series: Iterable[Series]) -> float:
-        """For how many seconds the gate has been met without a break; what was not recorded was not seen."""
-        own = (one.pieces for one in series if one.name == naming.OVERALL_MET and len(one.labels) == 1)
-        history, every = next(own, ()), self._every
-        before = [level(history, number * every) for number in range(1, self._begin // every + 1)]
-        unmet = next((number for number, level in enumerate(before) if level == 0), len(before))
-        return (
-            min(self.gate.stabilization.milliseconds, unmet * every, (len(before) - before.count(None)) * every) / 1000
-        )
+        """For how many seconds the gate has been met without a break of anybody's; what is not recorded is not seen."""
+        mine = [one for one in series if one.name == naming.OVERALL_MET and (naming.GATE, self.gate.name) in one.labels]
+        own = next((self._before(one.pieces) for one in mine if len(one.labels) == 1), [])
+        unmet = [self._before(one.pieces).index(0.0) for one in mine if 0.0 in self._before(one.pieces)]
+        return min([len(own) - own.count(None), *unmet]) * self.gate.evaluate_every.seconds
+
+    def _before(self, history: Pieces) -> list[float | None]:
+        """What was recorded in each evaluation of the stabilisation time, the latest first."""
+        return [level(history, number * self._every) for number in range(1, self._begin // self._every + 1)]
 
     def _now_met(self, clause: str, pieces: Pieces, *, passes: bool) -> Told:
         """All criteria pass now; another gate has been met for long."""

@@ -7,7 +7,7 @@ another criterion). They say good of what is bad, and bad of what is good: a rul
 """
 
 from collections import deque
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Final
@@ -21,7 +21,6 @@ from compiler.promql.series import Labels, Piece, Series
 from compiler.promql.walk import children
 
 _OTHER: Final = "another"
-LEFT_BEHIND: Final = "left_behind"  # a label that no rule sets, so that it is another series
 _EXTREME: Final = 1e9
 _OWN: Final = frozenset(
     {naming.CRITERION_VALUE, naming.CRITERION_THRESHOLD, naming.CRITERION_STATE, naming.CRITERION_PASS}
@@ -36,25 +35,37 @@ class Remainders:
     """
 
     gate: GatePlan
-    _known: dict[tuple[str, Remains, Duration], tuple[Series, ...]] = field(default_factory=dict)
+    _known: dict[tuple[str, Remains, Duration, tuple[Labels, ...], bool], tuple[Series, ...]] = field(
+        default_factory=dict
+    )
     _labels_of: dict[Vector, tuple[str, ...]] = field(default_factory=dict)
 
     def beside(self, criterion: CriterionPlan, scenario: Scenario) -> tuple[Series, ...]:
         """The series that are there beside a scenario."""
         if not scenario.remains:
             return ()
-        key = (criterion.id, scenario.remains, scenario.interval)
+        labels, strangers = tuple(_labels_in(scenario)), not scenario.state.no_data
+        key = (criterion.id, scenario.remains, scenario.interval, labels, strangers)
         if key not in self._known:
-            self._known[key] = self._made(criterion, scenario.remains, scenario.interval)
+            self._known[key] = self._made(criterion, *key[1:4], strangers=strangers)
         return self._known[key]
 
-    def _made(self, criterion: CriterionPlan, what: Remains, interval: Duration) -> tuple[Series, ...]:
-        labels, levels = _known_labels(criterion), _levels(criterion, what)
+    def _made(
+        self,
+        criterion: CriterionPlan,
+        what: Remains,
+        interval: Duration,
+        labels: tuple[Labels, ...],
+        *,
+        strangers: bool,
+    ) -> tuple[Series, ...]:
+        levels = _levels(criterion, what)
         deep = what is not Remains.GOOD_INPUTS
         found = {
             (one.name, one.labels): one
             for read in dict.fromkeys(self._reads(criterion, deep=deep))
-            for one in _beside(read, self._output(read), labels, levels, interval)
+            for group in _groups(self._output(read), labels, strangers=strangers)
+            for one in _beside(read, group, levels, interval)
         }
         return tuple(found.values())
 
@@ -83,10 +94,12 @@ class Remainders:
                     todo += [reads for rule, reads in self._by_record[read.name] if _fits(rule, read)]
 
     def _output(self, read: Vector) -> tuple[str, ...]:
-        """The labels that a recorded series has beside those that its rule sets."""
+        """The labels that a recorded series has beside those that its selector names."""
         if read not in self._labels_of:
-            rules = (rule for rule, _ in self._by_record.get(read.name, ()) if _fits(rule, read))
-            self._labels_of[read] = next((_labels(rule.expr) for rule in rules), ())
+            rule = next((rule for rule, _ in self._by_record.get(read.name, ()) if _fits(rule, read)), None)
+            named = {naming.CATEGORY, *(matcher.label for matcher in read.matchers)}
+            own = (label for label, _ in rule.labels if label not in named) if rule else ()
+            self._labels_of[read] = tuple(dict.fromkeys((*_labels(rule.expr), *own))) if rule else ()
         return self._labels_of[read]
 
 
@@ -115,11 +128,19 @@ def _labels(expr: Expr) -> tuple[str, ...]:
             return next((labels for child in children(expr) if (labels := _labels(child))), ())
 
 
-def _known_labels(criterion: CriterionPlan) -> Mapping[str, str]:
-    """A value of each label that the criterion's series have."""
-    labels = (pair for scenario in criterion.scenarios[:1] for one in scenario.series for pair in one.labels)
-    recorded = (pair for scenario in criterion.scenarios[:1] for own, _ in scenario.values or () for pair in own)
-    return dict(reversed([*recorded, *labels]))
+def _labels_in(scenario: Scenario) -> Iterator[Labels]:
+    """Each set of labels that a series of the scenario or a value has, once."""
+    recorded = (own for own, _ in scenario.values or ())
+    yield from dict.fromkeys((*(one.labels for one in scenario.series), *recorded))
+
+
+def _groups(output: tuple[str, ...], every: Iterable[Labels], *, strangers: bool) -> Iterator[Mapping[str, str]]:
+    """The groups by these labels that there are, and one more that is nobody's."""
+    have = (dict(labels) for labels in every)
+    found = dict.fromkeys(tuple((label, own[label]) for label in output) for own in have if own.keys() >= set(output))
+    yield from map(dict, found)
+    if output and strangers:
+        yield dict.fromkeys(output, _OTHER)
 
 
 def _levels(criterion: CriterionPlan, remains: Remains) -> Mapping[str, float]:
@@ -136,6 +157,7 @@ def _levels(criterion: CriterionPlan, remains: Remains) -> Mapping[str, float]:
         naming.operation(naming.INPUT_AGE): 0.0 if good else _EXTREME,
         naming.operation(naming.CRITERION_VALUE): value,
         naming.operation(naming.CRITERION_RESULT): value,
+        naming.operation(naming.CRITERION_IDLE): 0.0,
         naming.operation(naming.CRITERION_THRESHOLD): _EXTREME if good == upper else -_EXTREME,
         naming.operation(naming.CRITERION_STATE): float((states.PASS if good else states.NO_DATA).code),
         naming.operation(naming.CRITERION_PASS): float(good),
@@ -144,13 +166,13 @@ def _levels(criterion: CriterionPlan, remains: Remains) -> Mapping[str, float]:
 
 
 def _beside(
-    read: Vector, output: tuple[str, ...], labels: Mapping[str, str], levels: Mapping[str, float], interval: Duration
+    read: Vector, labels: Mapping[str, str], levels: Mapping[str, float], interval: Duration
 ) -> Iterator[Series]:
     level = levels.get(naming.operation(read.name), levels[""])
     chosen = {one.label: one.value if one.op == "=" else example(one.value) or "" for one in read.matchers}
-    own = {**{label: labels.get(label, "") for label in output}, **chosen}
+    own = {**chosen, **labels}
     before = Piece(interval.milliseconds, level), Piece(interval.milliseconds - 1, None)
-    yield Series(read.name, _sorted({**own, LEFT_BEHIND: "1"}), before)
+    yield Series(read.name, _sorted({**own, naming.LEFT_BEHIND: "1"}), before)
     for matcher in (one for one in read.matchers if one.op == "="):
         yield Series(read.name, _sorted({**own, matcher.label: _OTHER}), (Piece(0, level),))
 

@@ -15,7 +15,7 @@ from compiler import naming
 from compiler.backends.base import Artifact
 from compiler.backends.decision_tests import decision_tests
 from compiler.backends.promtool_tests import Expectation, Inputs, Sample, Test, render
-from compiler.backends.remains import LEFT_BEHIND, Remainders
+from compiler.backends.remains import Remainders
 from compiler.backends.rules_yaml import generated_from
 from compiler.fields import Duration
 from compiler.middle.plan import CriterionPlan, GatePlan, Remains, Scenario
@@ -80,7 +80,8 @@ class _Group:
 def _by_name(scenario: Scenario) -> dict[str, list[Series]]:
     names: dict[str, list[Series]] = {}
     for one in scenario.series:
-        names.setdefault(one.name, []).append(one)
+        if not naming.is_recorded(one.name):  # else it carries its criterion's labels, and no other one reads it
+            names.setdefault(one.name, []).append(one)
     return names
 
 
@@ -111,7 +112,9 @@ def criteria_tests(gate: GatePlan) -> Iterator[Test]:
 
 def _touched(criterion: CriterionPlan) -> frozenset[str]:
     """The names of all metrics that bear on the criterion."""
-    named = {one.name for scenario in criterion.scenarios for one in scenario.series}
+    named = {
+        one.name for scenario in criterion.scenarios for one in scenario.series if not naming.is_recorded(one.name)
+    }
     return frozenset(named | {one.metric for one in criterion.inputs})
 
 
@@ -169,7 +172,7 @@ def _expectations(gate: GatePlan, criterion: CriterionPlan, scenario: Scenario) 
 def _matchers(gate: str, criterion: str, *, alone: bool) -> tuple[Matcher, ...]:
     """Of what is recorded of a criterion, and not left behind, if it is not alone."""
     own = build.equal(naming.GATE, gate), build.equal(naming.CRITERION, criterion)
-    return own if alone else (*own, build.equal(LEFT_BEHIND, ""))
+    return own if alone else (*own, build.equal(naming.LEFT_BEHIND, ""))
 
 
 def _results(matchers: tuple[Matcher, ...], *, exact: bool) -> Vector:
@@ -188,7 +191,7 @@ def _of_inputs(what: str, gate: GatePlan, inputs: Iterable[tuple[str, Labels, fl
             build.equal(naming.GATE, gate.name),
             build.equal(naming.WINDOW, window),
             _one_of(naming.INPUT, tuple(dict.fromkeys(dict(sample.labels)[naming.INPUT] for sample in samples))),
-            build.equal(LEFT_BEHIND, ""),
+            build.equal(naming.LEFT_BEHIND, ""),
         )
         by = [label for label, _ in samples[0].labels if label not in {naming.GATE, naming.INPUT, naming.WINDOW}]
         asks = " ".join((what, *(("in", window) if window else ()), *(("by", ", ".join(by)) if by else ())))

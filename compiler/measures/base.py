@@ -26,6 +26,7 @@ class Lowered:
     - `result`: recorded as it is before the value: an expression of the author's own, which is not to be taken apart,
       or what has to be read once only.
     - `idle`: the members in which nothing happened in the window.
+    - `contradicted`: no event is not always idleness, since something else may speak of events.
     - `events`: the number of events per member in the window, for `min_events`.
     - `saturated`: the members whose quantile lies above the highest finite bucket.
     - `complete`: has an element only if every watched input reports (else: no data).
@@ -41,6 +42,7 @@ class Lowered:
     complete: Expr | None = None
     expected: Expr | float | None = None
     every_series: bool = False
+    contradicted: bool = False
 
 
 def every_series(series: Expr, context: Context) -> Lowered:

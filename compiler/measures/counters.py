@@ -1,14 +1,19 @@
 """How counters are read, including those that an exporter creates only at their first event."""
 
+from collections.abc import Iterator
+from dataclasses import replace
 from typing import Final
 
 from compiler.fields import Duration
 from compiler.measures.context import Context
+from compiler.measures.situation import early, late
 from compiler.promql import build
 from compiler.promql.expr import Binary, Expr, Number, Vector
+from compiler.promql.series import Piece, Series
 
 # How far before a window a series is looked for, to tell whether it is older; as far as Prometheus itself looks back.
 _BEFORE: Final = Duration.parse("5m")
+_MINUTE: Final = Duration.parse("1m")
 
 
 def events_rate(selector: Vector, context: Context, by: tuple[str, ...]) -> Expr:
@@ -47,6 +52,29 @@ def late_events(selector: Vector, window: Duration, by: tuple[str, ...]) -> Expr
 def _before(selector: Vector, window: Duration) -> Expr:
     """The series that were there when a window began."""
     return build.over("last_over_time", Vector(selector.name, selector.matchers, window), _BEFORE)
+
+
+def late_counters(counted: Series, window: Duration, events: float) -> Iterator[tuple[str, Series, bool]]:
+    """A counter that is created late, and such that look like it: each with a clause, and whether its events count."""
+    end, lookback, minute = window.milliseconds, _BEFORE.milliseconds, _MINUTE.milliseconds
+
+    def with_pieces(*pieces: Piece) -> Series:
+        return replace(counted, pieces=pieces)
+
+    yield "the creation of its counter counts", with_pieces(Piece(early(window), events)), True
+    yield "even if it is 0 again", with_pieces(Piece(early(window), events), Piece(late(window), 0.0)), True
+    gone = with_pieces(Piece(early(window), events)).ended(end * 8 // 15)
+    yield "a counter that came and went has counted", gone, True
+    old = with_pieces(Piece(end + lookback + minute, events))
+    yield "an old counter that stands still counts nothing", old, False
+    missed = old.hidden(end + lookback * 4 // 5, end - late(window) // 2)
+    yield "nor does one that was away when the window began", missed, False
+    back = with_pieces(Piece(end + lookback + minute, events)).hidden(end + lookback * 4 // 5, minute // 60)
+    yield "nor does one of which the window holds one sample", back, False
+    again = with_pieces(
+        Piece(2 * end, 10 * events), Piece(end + lookback * 7 // 5, "stale"), Piece(early(window), events)
+    )
+    yield "one that was away for longer counts anew", again, True
 
 
 def or_nothing(expr: Expr, companion: Expr, by: tuple[str, ...]) -> Expr:

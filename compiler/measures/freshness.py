@@ -9,6 +9,7 @@ five minutes is not seen by Prometheus at all, so it shows as no data rather tha
 https://prometheus.io/docs/prometheus/latest/querying/basics/#staleness
 """
 
+import math
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from fractions import Fraction
@@ -19,7 +20,7 @@ from compiler.fields import SECONDS, Duration, Unit
 from compiler.measures.base import Lowered, Measurand, MeasureModel, Wanted
 from compiler.measures.context import Context, Read, Use
 from compiler.measures.situation import Aims, Impossible, Situation, Stage, Telling
-from compiler.naming import GATE, INPUT, INPUT_AGE
+from compiler.naming import GATE, INPUT, INPUT_AGE, STAND_IN
 from compiler.promql import build
 from compiler.promql.expr import Vector
 from compiler.promql.matching import selects, strangers
@@ -27,6 +28,8 @@ from compiler.promql.series import Piece, Series
 from compiler.spec_fields import read_selector
 
 _OLDER: Final = Duration.parse("1m").milliseconds
+_VERY_OLD: Final = 1e6  # seconds
+_SOME: Final = 60.0  # seconds
 _LOOKBACK: Final = Duration.parse("5m")  # what is older is not seen at all
 
 
@@ -70,7 +73,35 @@ class Freshness(MeasureModel):
             "the newest of the series counts, and none that is not selected",
             lambda: self._several(context, stage, aims.good),
         )
+        yield "all are new", lambda: self._aged(context, stage, {})
         yield "without one of its inputs nothing is known", lambda: self._missing(context, stage, last)
+        if not context.evaluation.engine.collapses:
+            yield "ages that are no numbers are undefined", lambda: self._odd_ages(context)
+            yield "one age more than there are inputs is one too many", lambda: self._more(context, stage, aims.good)
+            yield "of two ages of an input the larger counts", lambda: self._twice(context, stage)
+
+    def _odd_ages(self, context: Context) -> Situation:
+        """Nothing reports, but somebody says of every input an age that is none."""
+        odd = (math.nan, math.inf, -math.inf)
+        told = (_told(context, name, odd[i % len(odd)]) for i, name in enumerate(context.watched))
+        return Situation(tuple(told), (), states.UNDEFINED)
+
+    def _more(self, context: Context, stage: Stage, age: float) -> Situation:
+        whole = self._aged(context, stage, {})
+        return replace(whole, series=(*whole.series, _told(context, "another", age)), values=None, state=states.NO_DATA)
+
+    def _twice(self, context: Context, stage: Stage) -> Situation:
+        """Somebody says another age of one input, and an input is missing."""
+        last = self._oldest(context)
+        gone, other = read_selector(last), next((name for name in context.watched if name != last), None)
+        if other is None:
+            raise Impossible
+        whole = self._aged(context, stage, dict.fromkeys(context.watched, _SOME))
+        left = tuple(one for one in whole.series if one.name != gone.name or not selects(gone, one.labels))
+        ages: dict[tuple[str, str], float] = {(INPUT, name): _SOME for name in context.watched if name != last}
+        ages |= {(INPUT, other): _VERY_OLD}
+        values = tuple(((label,), age) for label, age in ages.items())
+        return Situation((*left, _told(context, other, _VERY_OLD)), values)
 
     def _oldest(self, context: Context) -> str:
         """An input whose series are no other input's."""
@@ -148,6 +179,12 @@ class Freshness(MeasureModel):
     def ages(self) -> bool:
         """By a second each second, until the next sample."""
         return True
+
+
+def _told(context: Context, name: str, age: float) -> Series:
+    """An age of an input that somebody else has recorded in this evaluation."""
+    labels = {GATE: context.gate, INPUT: name, STAND_IN: "1"}
+    return Series(INPUT_AGE, tuple(sorted(labels.items())), (Piece(0, age),))
 
 
 def _sampled(selector: Vector, ago: int) -> Series:

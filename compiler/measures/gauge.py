@@ -9,11 +9,14 @@ requirement), or one value combined over all series, or over those of each group
 
 import math
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from fractions import Fraction
+from functools import partial
 from typing import Final, Literal
 
 from pydantic import Field
 
+from compiler import states
 from compiler.fields import Unit
 from compiler.measures.base import Lowered, Measurand, MeasureModel, Wanted, every_series
 from compiler.measures.context import Context, Read, Use
@@ -40,6 +43,7 @@ from compiler.spec_fields import SelectorField
 OverTime = Literal["latest", "avg", "min", "max"]
 Across = Literal["every", "avg", "min", "max", "sum"]
 
+_JUST: Final = 60_000  # milliseconds ago
 _OPS: Final[dict[Across, AggregateOp]] = {"avg": "avg", "min": "min", "max": "max", "sum": "sum"}
 _WORDS: Final = {"latest": "latest", "avg": "average", "min": "minimum", "max": "maximum", "sum": "sum"}
 
@@ -88,9 +92,12 @@ class Gauge(MeasureModel):
         if self.over_time in {"max", "min"}:
             # Both skip samples that are NaN (and one infinity each), and sum_over_time does not.
             value = Binary("+", value, build.scale(build.over("sum_over_time", self.metric, context.window), 0))
+        now = Binary("and", value, self.metric)
+        lookback = context.evaluation.engine.lookback
+        if lookback is not None and context.window >= lookback:
+            return now
         # NaN where the last sample is visible, but older than a short window: it must not be left out.
-        old = Binary("*", self.metric, Number(math.nan))
-        return Binary("or", Binary("and", value, self.metric), old)
+        return Binary("or", now, Binary("*", self.metric, Number(math.nan)))
 
     def situation(self, context: Context, stage: Stage, value: float) -> Situation:
         """One series that does not change."""
@@ -111,7 +118,7 @@ class Gauge(MeasureModel):
                 yield "in whatever order they come", lambda: self._reported(context, stage, (bad, good, good))
 
     def _times(self, context: Context, stage: Stage, aims: Aims) -> Telling:
-        window, good, bad = context.window, aims.good, aims.bad
+        window, good, bad = context.window, aims.good, self._felt(aims)
         if self.over_time == "latest":
             yield "only the level now counts", lambda: self._changed(context, stage, ((past(window), bad), (1, good)))
             return
@@ -120,7 +127,46 @@ class Gauge(MeasureModel):
         peak = (past(window), good), (early(window), bad), (early(window) - window.milliseconds // 6, good)
         yield "levels before the window do not count", lambda: self._changed(context, stage, earlier)
         yield "the older part of the window counts", lambda: self._changed(context, stage, old)
+        half = (past(window), bad), (window.milliseconds * 11 // 20, good)
+        yield "almost half of the window counts", lambda: self._changed(context, stage, half)
         yield "what was so for a while counts as much as it lasted", lambda: self._changed(context, stage, peak)
+        yield "a series that has gone away does not count", lambda: self._gone(context, stage, good, bad)
+        for ago, clause, value in (
+            (early(window), "in the older part of the window makes it unknown", None),
+            (before(window), "before the window does not count", good),
+        ):
+            yield f"a sample that is NaN {clause}", partial(self._unknown, context, stage, good, ago, value)
+
+    def _felt(self, aims: Aims) -> float:
+        """A bad level that the minimum or the maximum over time takes."""
+        lower = {"min": True, "max": False}.get(self.over_time, aims.bad < aims.good)
+        return aims.bad if lower == (aims.bad < aims.good) else 2 * aims.good - aims.bad
+
+    def _gone(self, context: Context, stage: Stage, good: float, bad: float) -> Situation:
+        whole, other = self._reported(context, stage, (good,)), self._reported(context, stage, (bad,))
+        gone = tuple(one.labelled(replica="b").ended(_JUST) for one in other.series)
+        odd = (
+            replace(one, pieces=(*one.pieces[:1], Piece(2 * _JUST, math.nan), Piece(_JUST, "stale"))).labelled(
+                replica="c"
+            )
+            for one in other.series
+        )
+        return replace(whole, series=(*whole.series, *gone, *odd))
+
+    def _unknown(self, context: Context, stage: Stage, good: float, ago: int, value: float | None) -> Situation:
+        """Two series, one of which was NaN for a moment."""
+        whole = self._reported(context, stage, (good, good))
+        *others, last = whole.series
+        (first, *_) = last.pieces
+        odd = replace(
+            last, pieces=(first, Piece(ago, math.nan), replace(first, ago=ago - context.window.milliseconds // 20))
+        )
+        values = whole.values or ()
+        if value is None:
+            values = values[:-1] if self.across == "every" else ()
+        return replace(
+            whole, series=(*others, odd), values=values, state=None if value is not None else states.UNDEFINED
+        )
 
     def _changed(self, context: Context, stage: Stage, levels: Sequence[tuple[int, float]]) -> Situation:
         """One series whose level changes at those times (milliseconds ago)."""

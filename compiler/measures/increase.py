@@ -9,7 +9,6 @@ A counter that is created only at its first event may be declared so with `when_
 while `alive` reports, and its first appearance counts as events (plain `increase` would see nothing).
 """
 
-from dataclasses import replace
 from fractions import Fraction
 from typing import Literal
 
@@ -18,7 +17,7 @@ from pydantic import Field
 from compiler.fields import Unit
 from compiler.measures.base import Lowered, Measurand, MeasureModel, Wanted
 from compiler.measures.context import Context, Read, Use
-from compiler.measures.counters import late_events, or_nothing
+from compiler.measures.counters import late_counters, late_events, or_nothing
 from compiler.measures.meaning import wanted_by_name
 from compiler.measures.situation import (
     Aims,
@@ -32,12 +31,11 @@ from compiler.measures.situation import (
     jumped,
     late,
     neighbours,
-    past,
 )
 from compiler.promql import build
 from compiler.promql.expr import Expr
 from compiler.promql.printer import show
-from compiler.promql.series import Piece, Series
+from compiler.promql.series import Series
 from compiler.spec_fields import SelectorField
 
 
@@ -84,13 +82,10 @@ class Increase(MeasureModel):
         if not (context.absent_is_zero and self.alive):
             return
         counted, companion = self._series(context, stage, bad, ())
-        created = replace(counted, pieces=(Piece(early(window), bad),))
-        old = replace(counted, pieces=(Piece(past(window), bad),))
         yield "as long as nothing happened it is zero", lambda: self._events_of(stage, 0, companion)
-        yield "the creation of its counter counts", lambda: self._events_of(stage, aims.bad, created, companion)
-        gone = created.ended(late(window))
-        yield "a counter that came and went has counted", lambda: self._events_of(stage, aims.bad, gone, companion)
-        yield "an old counter that stands still counts nothing", lambda: self._events_of(stage, 0, old, companion)
+        for clause, series, counts in late_counters(counted, window, bad):
+            value = aims.bad if counts else 0.0
+            yield clause, lambda series=series, value=value: self._events_of(stage, value, series, companion)  # type: ignore[misc]
 
     def _number(self, value: float, context: Context) -> float:
         """How many events give the value. Raises Impossible for fewer than none."""

@@ -39,6 +39,7 @@ from compiler.promql.printer import show
 from compiler.spec_fields import Text, UnitName
 from compiler.states import State
 
+_ARITHMETIC: Final = frozenset({"+", "-", "*", "/", "%", "^"})
 _COMPARISONS: Final = frozenset({"==", "!=", "<", "<=", ">", ">="})
 
 
@@ -141,6 +142,21 @@ class PromQL(MeasureModel):
         for number, one in enumerate(self.told, 1):
             name = f"number {number}, {one.title}" if one.title else f"number {number}"
             yield name, lambda one=one: self._told(one, context)  # type: ignore[misc]
+        if context.by:
+            yield "a group that one side of a join does not have", lambda: self._lost(context)
+
+    def _lost(self, context: Context) -> Situation:
+        """An example that passes, with one group more that only the left side knows. Raises Impossible."""
+        joined, passing = self._tree, [one for one in self.told if one.state is states.PASS]
+        if not passing or not isinstance(joined, Binary) or joined.op not in _ARITHMETIC:
+            raise Impossible
+        left, right = ({vector.name for vector, _ in _selectors(side)} for side in (joined.left, joined.right))
+        whole, label = self._told(passing[0], context), context.by[0]
+        own = next((one for one in whole.series if one.name in left and dict(one.labels).get(label)), None)
+        if own is None or not right or left & right:
+            raise Impossible
+        lost = own.labelled(**{label: f"{dict(own.labels)[label]}_more"})
+        return Situation((*whole.series, lost), None, states.UNDEFINED)
 
     def _told(self, one: Example, context: Context) -> Situation:
         windows = [window for _, window in _selectors(self._tree) if window]

@@ -186,11 +186,12 @@ class Quantile(MeasureModel):
 
     def _reached(self, buckets: Buckets, context: Context) -> bool:
         """Whether the first bucket counts as many as the quantile asks for, in floats."""
-        (_, low), *_, (_, total) = buckets
+        *_, (_, low), (_, total) = buckets
         return per_second(low, context) >= self.quantile.base * per_second(total, context)
 
     def _last(self, bound: float, total: float, missing: float) -> Buckets:
-        return (bound, float(fraction(self.quantile.base) * Fraction(total)) - missing), (math.inf, total)
+        low = float(fraction(self.quantile.base) * Fraction(total)) - missing
+        return (bound / 2, low / 2), (bound, low), (math.inf, total)
 
     def _endless(self, context: Context, stage: Stage) -> Situation:
         series = self._series(context, stage, ((early(context.window), ((math.inf, stage.many),)),))

@@ -17,10 +17,10 @@ from typing import Final, Literal, Self
 from pydantic import ConfigDict, Field, model_validator
 
 from compiler import states
-from compiler.fields import RATIO, Duration, Unit
+from compiler.fields import RATIO, Unit
 from compiler.measures.base import Lowered, Measurand, MeasureModel, Wanted
 from compiler.measures.context import Context, Read, Use
-from compiler.measures.counters import events_rate, late_events, or_nothing, per_second
+from compiler.measures.counters import events_rate, late_counters, late_events, or_nothing, per_second
 from compiler.measures.meaning import wanted_by_name
 from compiler.measures.situation import (
     Aims,
@@ -33,7 +33,6 @@ from compiler.measures.situation import (
     fraction,
     jumped,
     late,
-    past,
 )
 from compiler.promql import build
 from compiler.promql.expr import Binary, Expr, Number, Vector
@@ -42,7 +41,6 @@ from compiler.promql.printer import show
 from compiler.promql.series import Piece, Series
 from compiler.spec_fields import SelectorField, exactly_one
 
-_SHORT: Final = Duration.parse("2m").milliseconds  # what was there so lately is not new
 _MOST: Final = 1000  # how many times as much happened in a part of the window that decides
 
 # Milliseconds ago, counted events, all events.
@@ -100,12 +98,15 @@ class Ratio(MeasureModel):
         """`sum(rate(counted)) / sum(rate(total))`."""
         total = events_rate(self.total, context, context.by)
         counted = self._counted_rate(context, total)
+        late = context.absent_is_zero
+        seen = late_events(self._counted, context.window, context.by) if late else counted
         share = build.quotient(counted, total, context.by)
         return Lowered(
             value=Binary("-", Number(1), share) if self.bad is not None else share,
             # A counted event without any in total is a contradiction, not idleness.
-            idle=Binary("unless", build.compare("==", total, 0), build.compare("!=", counted, 0), on=context.by),
+            idle=Binary("unless", build.compare("==", total, 0), build.compare("!=", seen, 0), on=context.by),
             events=build.scale(total, context.window.seconds),
+            contradicted=True,
             expected=self._members(counted, total, context),
         )
 
@@ -149,6 +150,16 @@ class Ratio(MeasureModel):
         yield "counted events without any in total are a contradiction", lambda: self._contradiction(context, stage)
         if context.absent_is_zero:
             yield from self._late(context, stage)
+        if context.absent_is_zero and context.by:
+            yield "a group that only has counted events is never a pass", lambda: self._lost(context, stage, aims.good)
+
+    def _lost(self, context: Context, stage: Stage, value: float) -> Situation:
+        """The member is well, and there is another one whose events in total are not known."""
+        label, text = stage.member[0]
+        other = replace(stage, member=((label, f"{text}_more"), *stage.member[1:]))
+        counted, *_ = self._happened(context, other, ((early(context.window), stage.many, 2 * stage.many),))
+        whole = self.situation(context, stage, value)
+        return Situation((*whole.series, counted), None, states.UNDEFINED)
 
     def _parts(self, value: float, stage: Stage) -> tuple[float, float]:
         """Counted events and all events."""
@@ -172,18 +183,12 @@ class Ratio(MeasureModel):
         none = ((stage.member, self._value(0.0, 1.0, context)),)
         all_ = sum(one.pieces[-1].value for one in others if isinstance(one.pieces[-1].value, float))
         some = ((stage.member, self._value(stage.many, all_, context)),)
-        created = replace(counted, pieces=(Piece(early(window), stage.many),))
-        old = replace(counted, pieces=(Piece(past(window), stage.many),))
+        for clause, series, counts in late_counters(counted, window, stage.many):
+            yield clause, lambda series=series, counts=counts: Situation((series, *others), some if counts else none)  # type: ignore[misc]
         yield "as long as nothing was counted it is zero", lambda: Situation(tuple(others), none)
-        yield "the creation of its counter counts", lambda: Situation((created, *others), some)
-        gone = created.ended(late(window))
+        created = replace(counted, pieces=(Piece(early(window), stage.many),))
         alone = Situation((created, *(replace(one, pieces=one.pieces[:1]) for one in others)), (), states.UNDEFINED)
         yield "its creation without any event in total is a contradiction", lambda: alone
-        yield "a counter that came and went has counted", lambda: Situation((gone, *others), some)
-        yield "an old counter that stands still counts nothing", lambda: Situation((old, *others), none)
-        gap = min(window.milliseconds // 10, _SHORT)
-        missed = old.hidden(window.milliseconds + gap, window.milliseconds - gap)
-        yield "nor does one that was away when the window began", lambda: Situation((missed, *others), none)
 
     def _value(self, counted: float, total: float, context: Context) -> float:
         seconds = context.window.seconds

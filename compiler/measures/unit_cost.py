@@ -71,6 +71,7 @@ class UnitCost(MeasureModel):
             value=build.scale(each, self.per * context.factor(self.cost)),
             idle=Binary("unless", build.compare("==", units, 0), build.compare("!=", cost, 0), on=context.by),
             events=build.scale(units, context.window.seconds),
+            contradicted=True,
         )
 
     def situation(self, context: Context, stage: Stage, value: float) -> Situation:

@@ -15,7 +15,7 @@ from compiler.middle import bounds
 from compiler.middle.judged import Judged
 from compiler.middle.plan import Rule
 from compiler.promql import build
-from compiler.promql.expr import Binary, Expr, Matcher, Number, Vector
+from compiler.promql.expr import Binary, BinaryOp, Expr, Matcher, Number, Vector
 
 # A count that a window's length was divided out of and in again may be a little less than it was.
 _ROUNDING: Final = 0.001
@@ -26,9 +26,12 @@ def criterion_rules(judged: Judged) -> Iterator[Rule]:
     """The rules of one criterion, in dependency order."""
     title, origin = f"{judged.spec.title}: {judged.requirement}", judged.origin
     if judged.lowered.result is not None:
-        yield Rule(naming.CRITERION_RESULT, judged.lowered.result, judged.labels(), judged.spec.title, origin)
+        yield Rule(naming.CRITERION_RESULT, judged.lowered.result, judged.inner_labels, judged.spec.title, origin)
     yield Rule(naming.CRITERION_VALUE, judged.finite_value, judged.labels(), title, origin)
     yield from _thresholds(judged)
+    idle = _nothing_happened(judged)
+    if idle is not None and _idle_is_recorded(judged):
+        yield Rule(naming.CRITERION_IDLE, idle, judged.inner_labels, "members to which nothing happened", origin)
     yield Rule(naming.CRITERION_STATE, build.either(_reasons(judged)), judged.labels(), "", origin)
     passes = build.compare("<", judged.recorded(naming.CRITERION_STATE), states.FIRST_FAILING)
     yield Rule(
@@ -80,7 +83,7 @@ def _members_missing(judged: Judged) -> Iterator[Expr]:
         if members.listed:
             pattern = "|".join(_META.sub(r"\\\1", member) for member in members.listed)
             present = build.aggregate("count", _present(judged, label, Matcher(label, "=~", pattern)))
-            yield build.code_unless(code, build.compare("==", present, len(members.listed)))
+            yield build.code_unless(code, build.compare(">=", present, len(members.listed)))
         if members.source:
             expected = judged.series(Read(members.source, None, (label,)))
             yield build.code_when(code, Binary("unless", expected, _present(judged, label), on=(label,)))
@@ -96,7 +99,8 @@ def _present(judged: Judged, label: str, *matchers: Matcher) -> Expr:
     """
     read = next(read for read in judged.reads if read.required)
     if label in read.by:
-        return build.aggregate("count", judged.series(read, *matchers), (label,))
+        groups = judged.series(read, *matchers)
+        return groups if read.by == (label,) else build.aggregate("count", groups, (label,))
     selector = Vector(read.selector.name, (*read.selector.matchers, *matchers))
     return build.aggregate("count", selector, (label,))
 
@@ -122,10 +126,23 @@ def _saturated(judged: Judged) -> Iterator[Expr]:
 
 
 def _idle_members(judged: Judged) -> Expr | None:
-    """The members that count as idle: no event, or fewer than `min_events`."""
+    """The members that count as idle, as they are recorded or in place."""
+    idle = _nothing_happened(judged)
+    return judged.recorded(naming.CRITERION_IDLE) if idle is not None and _idle_is_recorded(judged) else idle
+
+
+def _idle_is_recorded(judged: Judged) -> bool:
+    """Only what speaks for a pass: were it a reason against it, a rule that failed would hide the reason."""
+    return judged.spec.when_idle == "pass" and not judged.context.evaluation.engine.collapses
+
+
+def _nothing_happened(judged: Judged) -> Expr | None:
+    """No event, or fewer than `min_events`."""
     lowered, floor = judged.lowered, judged.spec.min_events
     if floor is None or lowered.events is None or lowered.idle is None:
         return lowered.idle
+    if not lowered.contradicted:  # none is few; less than none, which may be infinitely less, is no number of events
+        return build.compare("<", build.compare(">=", lowered.events, 0), floor - _ROUNDING)
     return Binary("or", lowered.idle, _few(lowered.events, floor), on=judged.by)
 
 
@@ -143,11 +160,16 @@ def _idle(judged: Judged) -> Iterator[Expr]:
     elif not judged.by:
         yield build.code_when(states.IDLE.code, idle)
     else:
-        all_idle = Binary("==", build.aggregate("count", _of_members(judged, idle)), _expected(judged), on=())
+        all_idle = Binary(">=", build.aggregate("count", _of_members(judged, idle)), _expected(judged), on=())
         yield build.code_when(states.IDLE.code, all_idle)
 
 
 def _judgement(judged: Judged) -> Iterator[Expr]:
+    """Limits that are missing; then the proof that all is well, and what speaks against it.
+
+    The proof holds for no data that a later arm is about, so that each bound decides by itself, and none hides behind
+    the other arm.
+    """
     value = judged.value
     good, bad = value, []
     for bound in judged.bounds:
@@ -158,10 +180,20 @@ def _judgement(judged: Judged) -> Iterator[Expr]:
             yield build.code_when(states.NO_LIMIT.code, _unless_idle(judged, unlimited))
         bad.append(bounds.compared(value, threshold, bound, bounds.broken(bound), judged.by))
         good = bounds.compared(good, threshold, bound, bounds.met(bound), judged.by)
-    for failing in bad:
-        # Without groups, the one member would have been found idle before.
-        yield build.code_when(states.FAIL.code, _unless_idle(judged, failing) if judged.by else failing)
     yield build.code_when(states.PASS.code, _all_good(judged, good))
+    # Where no member can be unknown, what does not meet its requirement misses it.
+    for failing in [value] if _are_known(judged) else bad:
+        yield build.code_when(states.FAIL.code, _unless_idle(judged, failing) if judged.by else failing)
+
+
+def _are_known(judged: Judged) -> bool:
+    """Whether no member can be without a value while there is any: there is only one, or all were asked for before."""
+    return _is_one(judged) or judged.lowered.complete is not None
+
+
+def _is_one(judged: Judged) -> bool:
+    """Whether there is a single value, which no label tells from others."""
+    return not judged.by and not judged.lowered.every_series and judged.lowered.expected is None
 
 
 def _unless_idle(judged: Judged, members: Expr) -> Expr:
@@ -173,15 +205,32 @@ def _unless_idle(judged: Judged, members: Expr) -> Expr:
 
 
 def _all_good(judged: Judged, good: Expr) -> Expr:
-    """Has an element only if every member is good, or idle where that passes."""
-    expected = _expected(judged)
-    if expected == Number(1):
+    """Has an element only if every member is good, or idle where that passes.
+
+    A group that reported between two probes of the window, and does not now, may still have a value. It can neither
+    stand for a member that has none, nor be bad unseen: where the groups are the members, all that have a value, or
+    are idle, are counted with them.
+    """
+    if _is_one(judged):
         return good
-    idle = _idle_members(judged)
-    if idle is not None and judged.spec.when_idle == "pass":
+    idle = _idle_members(judged) if judged.spec.when_idle == "pass" else None
+    groups, expected = _groups(judged), _expected(judged)
+    if groups is not None:
+        for more in (None if _limited_are_listed(judged) else judged.value, idle):
+            groups = groups if more is None else Binary("or", groups, more, on=judged.by)
+        expected = build.aggregate("count", groups)
+    if idle is not None:
         good = Binary("or", good, idle, on=judged.by)
-    counted = build.aggregate("count", _of_members(judged, good))
-    return Binary("==", counted, expected, on=None if isinstance(expected, Number) else ())
+    # Groups that are good are among those that are counted. Of series, somebody else may write one more.
+    op: BinaryOp = "==" if groups is None and judged.lowered.complete is None else ">="
+    return Binary(op, build.aggregate("count", good), expected, on=None if isinstance(expected, Number) else ())
+
+
+def _limited_are_listed(judged: Judged) -> bool:
+    """Whether who has a limit must report: of anybody else, the missing limit has told, and of these their absence."""
+    listed = judged.spec.members.listed if judged.spec.members else None
+    named = [member for bound in judged.bounds for member, _, _ in bound.per_member]
+    return bool(listed and named) and set(named) <= set(listed or ()) and all(b.per_member for b in judged.bounds)
 
 
 def _expected(judged: Judged) -> Expr:

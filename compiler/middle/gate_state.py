@@ -30,7 +30,7 @@ def state_rule(gate: str, criteria: Sequence[str], evaluation: Evaluation, revis
         (
             build.code_when(states.GATE_OVERRIDDEN.code, overridden),
             build.code_when(states.GATE_READY.code, passes),
-            build.code_unless(states.GATE_NO_DATA.code, build.compare("==", judged, len(criteria))),
+            build.code_unless(states.GATE_NO_DATA.code, build.compare(">=", judged, len(criteria))),
             build.code_when(states.GATE_STABILISING.code, is_one(naming.OVERALL_MET)),
             build.constant(states.GATE_FAILING.code),
         )

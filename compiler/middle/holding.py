@@ -7,6 +7,7 @@ Somebody else may write series of the same names: a target that exposes them, an
 write. They have labels of their own, and are never a substitute for those of the gate.
 """
 
+import math
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from math import ceil
@@ -89,8 +90,8 @@ def _others_now(whole: Whole, others: Sequence[str], excused: Matcher) -> Iterat
         # At as many evaluations as there were: a rule that failed in one of them has written nothing.
         Binary(">=", build.over("count_over_time", series, window), build.call("scalar", _also(evaluations, written))),
         _began(series, stabilization),
-        *_watched(series, evaluation, whole.holding),
     )
+    history = _watched(history, series, evaluation, whole.holding)
     good = Binary("and", passing(evaluation, others, *series.matchers), history, on=_OF_A_CRITERION)
     yield build.compare("==", build.aggregate("count", good), len(others))
 
@@ -107,11 +108,11 @@ def _others_lately(whole: Whole, others: Sequence[str], excused: Matcher) -> Ite
     yield build.compare("==", build.aggregate("count", good), len(others))
     yield from _of_this_revision(whole.own, evaluation, whole.revision)
     yield _judged(whole.own, others, evaluation, stabilization)
-    yield _also(_evaluated(met, evaluation, stabilization, _QUORUM), *_watched(met, evaluation, whole.holding))
+    yield _watched(_evaluated(met, evaluation, stabilization, _QUORUM), met, evaluation, whole.holding)
 
 
 def seconds_held(whole: Whole) -> Expr:
-    """For how many seconds the gate has been met without a break, at most the stabilisation time; 0 while it is not.
+    """For how many seconds the gate has been met without a break, in the stabilisation time; else 0.
 
     What was not recorded was not seen: a gap counts as if it were not there.
     """
@@ -126,16 +127,17 @@ def seconds_held(whole: Whole) -> Expr:
     since_unmet = Binary("-", Call("time"), Binary("+", build.aggregate("max", latest), Number(every)))
     count = build.aggregate("max", _also(build.over("count_over_time", met, window), now))
     recorded = build.scale(count if lag else Binary("-", count, Number(1)), every)
-    shorter = Binary("or", Binary("<", since_unmet, recorded, on=()), recorded, on=())
-    longest = build.call("clamp_max", shorter, Number(stabilization.seconds))
-    return build.or_zero(Binary("and", longest, now, on=()))
+    never = Binary("or", since_unmet, build.constant(math.inf), on=())
+    return build.or_zero(build.call("clamp_max", recorded, Call("scalar", (never,))))
 
 
 def passing(evaluation: Evaluation, criteria: Sequence[str], *own: Matcher) -> Expr:
     """The criteria that pass, as a rule of this evaluation can know it."""
     if not evaluation.engine.lag:
         passes = build.fresh(naming.CRITERION_PASS, *own, within=evaluation.within)
-        return build.compare("==", _one_of_each("min", passes), 1)
+        chosen = {matcher.label for matcher in own if matcher.op == "="}
+        each = [label for label in _OF_A_CRITERION if label not in chosen]
+        return build.compare("==", build.aggregate("min", passes, each), 1)
     known = Matcher(naming.CRITERION, "=~", "|".join(criteria))
     state = build.fresh(naming.CRITERION_STATE, *own, known, within=evaluation.within)
     return build.compare("<", _one_of_each("max", state), states.FIRST_FAILING)
@@ -183,7 +185,7 @@ def _held(own: Matcher, criteria: Sequence[str], evaluation: Evaluation, holding
     """
     met, stabilization = Vector(naming.OVERALL_MET, (own,)), holding.stabilization
     window, _ = _visible(evaluation, stabilization)
-    always: Expr = build.compare("==", build.over("min_over_time", met, window), 1)
+    always: Expr = build.compare(">=", build.over("min_over_time", met, window), 1)
     if evaluation.engine.lag:
         yield build.compare("==", build.aggregate("min", build.over("min_over_time", met, window)), 1)
         yield _judged(own, criteria, evaluation, stabilization)
@@ -192,7 +194,7 @@ def _held(own: Matcher, criteria: Sequence[str], evaluation: Evaluation, holding
         always = _also(now, always)
     history = _also(always, _evaluated(met, evaluation, stabilization, _QUORUM))
     history = _also(history, _began(met, stabilization))
-    yield _also(history, *_watched(met, evaluation, holding))
+    yield _watched(history, met, evaluation, holding)
 
 
 def _judged(own: Matcher, criteria: Sequence[str], evaluation: Evaluation, stabilization: Duration) -> Expr:
@@ -204,20 +206,20 @@ def _judged(own: Matcher, criteria: Sequence[str], evaluation: Evaluation, stabi
     return build.compare("==", build.aggregate("count", often), len(criteria))
 
 
-def _watched(met: Vector, evaluation: Evaluation, holding: Holding) -> Iterator[Expr]:
-    """Of the windows that the criteria look at, the gate itself has seen enough, if it was there when they began.
+def _watched(history: Expr, met: Vector, evaluation: Evaluation, holding: Holding) -> Expr:
+    """The histories that have seen enough of the windows that the criteria look at, if they were there when they began.
 
     Probes of an input miss gaps that are shorter than a step and the lookback, which for short windows is half of them.
     Where Prometheus itself was down, it is no scrape that failed but evaluations that are missing, and those are
     counted.
     """
     if holding.watched <= holding.stabilization:
-        return
-    window, _ = _visible(evaluation, holding.stabilization)
-    young = Binary(
-        "unless", build.over("count_over_time", met, window), replace(met, offset=holding.watched), ignoring=()
+        return history
+    old, enough = (
+        replace(met, offset=holding.watched),
+        _evaluated(met, evaluation, holding.watched, holding.min_coverage),
     )
-    yield Binary("or", _evaluated(met, evaluation, holding.watched, holding.min_coverage), young, ignoring=())
+    return Binary("unless", history, Binary("unless", old, enough, ignoring=()), ignoring=())
 
 
 def _evaluated(met: Vector, evaluation: Evaluation, time: Duration, share: float) -> Expr:

@@ -40,6 +40,11 @@ class Judged:
         """The labels of the criterion's own series."""
         return labels(gate=self.gate, category=self.category, criterion=self.spec.id, **more)
 
+    @property
+    def inner_labels(self) -> Labels:
+        """The labels of what only the criterion's own rules read."""
+        return labels(gate=self.gate, criterion=self.spec.id)
+
     def recorded(self, name: str, *matchers: Matcher) -> Expr:
         """One of the criterion's series, as the engine lets rules read it back."""
         own = build.equal(naming.GATE, self.gate), build.equal(naming.CRITERION, self.spec.id)

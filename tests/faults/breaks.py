@@ -242,7 +242,7 @@ BREAKS: Final = (
     Break(
         "not-watched",
         "Nobody asks whether the gate itself was evaluated throughout the window.",
-        (_swap(holding, "_watched", _nothing),),
+        (_swap(holding, "_watched", lambda history, *_: history),),
         ("restart-hides-a-gap",),
     ),
     Break(

@@ -9,7 +9,7 @@ from typing import Final
 
 from compiler.middle.judged import Judged
 from compiler.middle.plan import Scenario
-from compiler.middle.scenarios import inputs, members, policies, surroundings, values
+from compiler.middle.scenarios import doubts, inputs, members, policies, surroundings, values
 from compiler.middle.scenarios.cast import Cast
 from compiler.middle.scenarios.draft import Draft, written
 from compiler.middle.timeline import Timeline
@@ -25,7 +25,11 @@ _PARTS: Final[tuple[Callable[[Cast], Iterator[Draft]], ...]] = (
     inputs.missing,
     inputs.odd,
     inputs.covered,
+    doubts.doubts,
+    doubts.results,
+    doubts.values,
     members.members,
+    members.passers,
     members.limits,
     surroundings.surroundings,
 )

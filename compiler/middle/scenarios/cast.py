@@ -8,6 +8,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from decimal import Decimal
 from functools import cached_property
+from math import nan
 from typing import Final
 
 from compiler import states
@@ -18,7 +19,7 @@ from compiler.middle.judged import Judged
 from compiler.middle.plan import Bound, BoundKind
 from compiler.middle.timeline import Timeline
 from compiler.promql.expr import Vector
-from compiler.promql.matching import Unmatchable, labels_of
+from compiler.promql.matching import Unmatchable, labels_of, selects
 from compiler.promql.series import Labels, Series, steady
 from compiler.spec.requirement import MetricLimit, TableLimit
 
@@ -68,6 +69,14 @@ class Cast:
         """A value of each member that meets the requirement clearly. Raises Impossible."""
         each = ((member, _good(self.judged.bounds, member.limits)) for member in self.members)
         return tuple(self._first(member, values, met=True) for member, values in each)
+
+    @property
+    def can_be_good(self) -> bool:
+        """Whether values were found that meet the requirement."""
+        try:
+            return bool(self.goods)
+        except Impossible:
+            return False
 
     @cached_property
     def bads(self) -> tuple[float, ...]:
@@ -258,3 +267,18 @@ def _bad(bounds: tuple[Bound, ...], limits: tuple[float, ...]) -> Iterator[float
         yield from (high * 2, high + 1, (1 + high) / 2, high * 1.1)
     if low is not None:
         yield from (low / 2, low - 1, low * 0.9)
+
+
+def void(cast: Cast, member: Member) -> Situation:
+    """The member, but the newest sample of each of its inputs that matter is NaN. Raises Impossible."""
+    measure, context = cast.judged.spec.measure, cast.judged.context
+    judged = [read for read in measure.reads(context) if measure.odd(read, nan) is states.UNDEFINED]
+
+    def is_judged(one: Series) -> bool:
+        return any(one.name == read.selector.name and selects(read.selector, one.labels) for read in judged)
+
+    own = cast.situation(member, cast.goods[cast.members.index(member)])
+    series = tuple(one.newest(nan) if is_judged(one) else one for one in own.series)
+    if series == own.series:
+        raise Impossible
+    return replace(own, series=series, values=())

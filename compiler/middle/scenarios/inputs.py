@@ -5,7 +5,7 @@ from dataclasses import replace
 from math import inf, nan
 from typing import Final
 
-from compiler import states
+from compiler import naming, states
 from compiler.measures.context import Read
 from compiler.measures.situation import Impossible, Situation
 from compiler.middle.plan import Remains
@@ -22,26 +22,29 @@ NAN: Final = "The newest sample of an input is NaN"
 ODD_ONE: Final = "The newest sample of one series among others is NaN"
 INFINITE: Final = "The newest sample of an input is infinite"
 ENOUGH: Final = "An input reported in just enough of its window"
+SHARE: Final = "The share of a window is just enough, or not quite"
 PARTIAL: Final = "An input reported in too little of its window"
+_STEP: Final = 0.01  # of a share
 _HALF: Final = 0.68  # a share of six probes that half of a window cannot reach, wherever they lie
 
 
 def missing(cast: Cast) -> Iterator[Draft]:
     """Each required input is not there, although others with its name are; or has just gone away."""
     for read in _required(cast):
-        yield Draft(MISSING, f"no {read.name}", _without(cast, read), states.NO_DATA, covered=_nothing_of(cast, read))
+        yield Draft(MISSING, f"no {read.name}", _without(cast, read), states.NO_DATA, covered=_nothing_of(read))
         yield Draft(STALE, f"{read.name} goes away", _changed(cast, read, Series.ended), states.NO_DATA)
 
 
 def odd(cast: Cast) -> Iterator[Draft]:
     """The newest sample of an input is no finite number."""
-    for read in _required(cast):
+    optional = [read for read in cast.judged.reads if not read.required]
+    for read in (*_required(cast), *optional):
         for topic, sample, name in ((NAN, nan, "NaN"), (INFINITE, inf, "+Inf"), (INFINITE, -inf, "-Inf")):
             try:
                 state = _without_number(cast, read, sample)
             except Impossible:
                 continue
-            make = _changed(cast, read, lambda one, sample=sample: one.newest(sample))  # type: ignore[misc]
+            make = _changed(cast, read, lambda one, sample=sample: one.newest(sample), alone=topic is INFINITE)  # type: ignore[misc]
             remains = Remains.GOOD_INPUTS if topic is NAN else None
             made = _voided(make) if state is states.UNDEFINED else make
             yield Draft(topic, f"{read.name} is {name}", made, state, remains=remains)
@@ -95,10 +98,33 @@ def covered(cast: Cast) -> Iterator[Draft]:
                 make = _among_others(_changed(cast, read, _hidden(cast, probes, hidden + 1)), read)
                 clause = f"{len(probes) - hidden - 1} {what}"
                 yield Draft(PARTIAL, clause, make, states.PARTIAL, covered=_share(read, probes, hidden + 1))
+            yield from _shares(cast, read, probes, hidden)
         if cast.judged.min_coverage > _HALF:
             half = read.window.milliseconds // 2
             make = _changed(cast, read, lambda one, half=half: one.begun(half))  # type: ignore[misc]
             yield Draft(PARTIAL, f"{read.name} begins in the middle of {read.window}", make, states.PARTIAL)
+
+
+def _shares(cast: Cast, read: Read, probes: tuple[int, ...], hidden: int) -> Iterator[Draft]:
+    """Probes give few shares, so somebody says of each group that it is the least that is enough, or a step less."""
+    if hidden + 1 >= len(probes) or not read.window:
+        return
+    others = (one for one in cast.judged.reads if one.required and one.window and one.selector != read.selector)
+    if read.selector.name in {one.selector.name for one in others}:
+        return  # what is hidden of one input would be missing in the other
+    least, own = cast.judged.min_coverage, {naming.GATE: cast.judged.gate, naming.INPUT: read.name}
+    for share, state in ((least, states.PASS), (least - _STEP, states.PARTIAL)):
+
+        def make(share: float = share) -> Situation:
+            whole = _changed(cast, read, _hidden(cast, probes, hidden + 1))()
+            found = (dict(one.labels) for one in whole.series if _is_of(read.selector, one))
+            groups = dict.fromkeys(tuple((label, have.get(label, "")) for label in read.by) for have in found)
+            told = ({**own, naming.WINDOW: str(read.window), naming.STAND_IN: "1", **dict(group)} for group in groups)
+            name = naming.input_coverage(read.by)
+            more = (Series(name, tuple(sorted(labels.items())), (Piece(0, share),)) for labels in told)
+            return replace(whole, series=(*whole.series, *more), values=None)
+
+        yield Draft(SHARE, f"{share:g} of {read.window} of {read.name}", make, state, silent=True)
 
 
 def _hidden(cast: Cast, probes: tuple[int, ...], number: int) -> Callable[[Series], Series]:
@@ -146,11 +172,15 @@ def _required(cast: Cast) -> tuple[Read, ...]:
     return tuple({read.name: read for read in cast.judged.reads if read.required}.values())
 
 
-def _nothing_of(cast: Cast, read: Read) -> Callable[[Read], float | None] | None:
-    """What is covered where one input was never there, if no other input is a part of it."""
-    if any(one.name != read.name and one.selector.name == read.selector.name for one in cast.judged.reads):
-        return None
-    return lambda other: 0.0 if other.name == read.name else 1.0
+def _nothing_of(read: Read) -> Callable[[Read], float | None]:
+    """What is covered where one input was never there; of others of the same metric, no more is said."""
+
+    def covered(other: Read) -> float | None:
+        if other.name == read.name:
+            return 0.0
+        return None if other.selector.name == read.selector.name else 1.0
+
+    return covered
 
 
 def _without(cast: Cast, read: Read) -> Callable[[], Situation]:
@@ -170,12 +200,17 @@ def _is_new(series: Series, others: tuple[Series, ...]) -> bool:
     return all((series.name, series.labels) != (one.name, one.labels) for one in others)
 
 
-def _changed(cast: Cast, read: Read, change: Callable[[Series], Series]) -> Callable[[], Situation]:
-    """All members are well, but the series of one input are changed."""
+def _changed(
+    cast: Cast, read: Read, change: Callable[[Series], Series], *, alone: bool = False
+) -> Callable[[], Situation]:
+    """All members are well, but the series of one input are changed; `alone`, those that are no other input's."""
+    others = [one for one in cast.judged.reads if one.selector != read.selector] if alone else []
 
     def make() -> Situation:
         whole = cast.good()
-        series = tuple(change(one) if _is_of(read.selector, one) else one for one in whole.series)
+        mine = [one for one in whole.series if _is_of(read.selector, one)]
+        own = [one for one in mine if not any(_is_of(other.selector, one) for other in others)] or mine
+        series = tuple(change(one) if one in own else one for one in whole.series)
         if series == whole.series:
             raise Impossible
         return replace(whole, series=series)

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterator
 from dataclasses import replace
+from functools import partial
 from typing import Final
 
 from compiler import states
@@ -9,16 +10,17 @@ from compiler.measures.context import Read
 from compiler.measures.situation import Impossible, Situation
 from compiler.middle.plan import Remains
 from compiler.middle.requirements import limit_metrics
-from compiler.middle.scenarios.cast import Cast, Member, limit_series
+from compiler.middle.scenarios.cast import Cast, Member, limit_series, void
 from compiler.middle.scenarios.draft import Draft
 from compiler.promql.matching import selects
-from compiler.promql.series import Labels, Series
+from compiler.promql.series import Labels, Piece, Series
 
 GONE: Final = "A member has just gone away"
 NEVER: Final = "An expected member does not report"
 PARTLY: Final = "A member reported in only a part of the window"
 UNLIMITED: Final = "A member has no limit"
 MORE: Final = "A member that nobody expects is judged like the others"
+PASSER: Final = "A member came and went between two looks at who is there"
 STRICTEST: Final = "Two limits are told for a member"
 
 
@@ -30,6 +32,8 @@ def members(cast: Cast) -> Iterator[Draft]:
     for i, member in enumerate(cast.members):
         if expected:
             yield Draft(NEVER, f"{member.name} never reported", _absent(cast, i), states.MEMBER_MISSING)
+    if cast.judged.spec.members and cast.judged.spec.members.listed and len(cast.members) > 1:
+        yield from _in_their_place(cast)
     if all(bound.limit is not None for bound in cast.judged.bounds):
         yield Draft(MORE, "and is well", _one_more(cast, lambda: cast.goods[0]), states.PASS)
         yield Draft(MORE, "and is not", _one_more(cast, lambda: cast.bads[0]), states.FAIL)
@@ -52,6 +56,38 @@ def members(cast: Cast) -> Iterator[Draft]:
         yield Draft(PARTLY, f"{read.name} of {name} begins late", late, states.PARTIAL, remains=Remains.GOOD_INPUTS)
 
 
+def _in_their_place(cast: Cast) -> Iterator[Draft]:
+    """An expected member is missing, and what there is instead is none."""
+    twice = _absent(cast, 0)
+    yield Draft(NEVER, "the others have two series each", lambda: _doubled(twice()), states.MEMBER_MISSING)
+    other = _one_more(cast, lambda: cast.goods[0])
+
+    def instead() -> Situation:
+        gone = set(cast.situation(cast.members[0], cast.goods[0]).series)
+        whole = other()
+        return replace(whole, series=tuple(one for one in whole.series if one not in gone), values=None)
+
+    yield Draft(NEVER, "one that nobody expects is there instead", instead, states.MEMBER_MISSING)
+    yield Draft(NEVER, "there is only one", lambda: _only(cast), states.MEMBER_MISSING)
+    if any(read.required and read.by and read.window and not read.inventory for read in cast.judged.reads):
+        gone_as_well = lambda: _with_ended(cast)  # noqa: E731
+        yield Draft(GONE, "one that nobody expects", gone_as_well, states.MEMBER_MISSING, remains=Remains.GOOD_INPUTS)
+
+
+def _only(cast: Cast) -> Situation:
+    whole = cast.situation(cast.members[0], cast.goods[0])
+    return replace(cast.together((whole,)), values=None)
+
+
+def _with_ended(cast: Cast) -> Situation:
+    more = cast.situation(_more(cast), cast.goods[0])
+    return replace(cast.good(), series=(*cast.good().series, *(one.ended() for one in more.series)), values=None)
+
+
+def _doubled(whole: Situation) -> Situation:
+    return replace(whole, series=(*whole.series, *(one.labelled(replica="b") for one in whole.series)), values=None)
+
+
 def limits(cast: Cast) -> Iterator[Draft]:
     """A member without a limit, and one with two of them."""
     if all(bound.limit is not None for bound in cast.judged.bounds):
@@ -63,6 +99,8 @@ def limits(cast: Cast) -> Iterator[Draft]:
         states.NO_LIMIT,
         remains=Remains.GOOD_INPUTS,
     )
+    if cast.judged.spec.measure.counts_events and len(cast.members) > 1:
+        yield from _unlimited_and_idle(cast)
     for limit in limit_metrics(cast.judged.spec.require):
         gentle, strict = (2.0, 0.001) if cast.judged.bounds[0].kind == "max" else (0.5, 1000.0)
         for factor, state in ((gentle, states.PASS), (strict, states.FAIL)):
@@ -74,6 +112,73 @@ def limits(cast: Cast) -> Iterator[Draft]:
                 return replace(whole, series=(*whole.series, more.labelled(replica="b")))
 
             yield Draft(STRICTEST, "the stricter one holds", make, state)
+
+
+def passers(cast: Cast) -> Iterator[Draft]:
+    """One more member, whom no probe saw: bad, it is no less bad; and it stands for nobody."""
+    measure, limited = cast.judged.spec.measure, any(bound.limit is None for bound in cast.judged.bounds)
+    if not (cast.judged.context.by and measure.counts_events):
+        return
+    bad = states.NO_LIMIT if limited else states.FAIL
+    good = states.NO_LIMIT if limited else states.PASS
+    idle = states.PASS if cast.judged.spec.when_idle == "pass" else states.IDLE_FAIL
+    stage = _more(cast)
+    for clause, make, state in (
+        ("and was bad", lambda: cast.situation(stage, cast.bads[0]), bad),
+        ("and was well", lambda: cast.situation(stage, cast.goods[0]), good),
+        ("and did nothing", lambda: cast.idle(stage), idle),
+    ):
+        yield Draft(PASSER, clause, _passing(cast, make, cast.good), state, silent=True)
+    if idle is states.PASS and len(cast.members) > 1:
+        others = range(1, len(cast.members))
+        passer = partial(cast.idle, stage)
+        quiet = _passing(cast, passer, lambda: cast.good({i: cast.idle(cast.members[i]) for i in others}))
+        beside = Remains.GOOD_INPUTS
+        yield Draft(PASSER, "and did nothing, as all but one", quiet, states.PASS, silent=True, remains=beside)
+        unknown = _passing(cast, passer, lambda: cast.good({0: void(cast, cast.members[0])}))
+        yield Draft(PASSER, "and did nothing, and one is unknown", unknown, states.UNDEFINED, silent=True)
+
+
+def _passing(cast: Cast, make: Callable[[], Situation], others: Callable[[], Situation]) -> Callable[[], Situation]:
+    """All that the member counts happens between two probes of its window, after which it is gone."""
+
+    def made() -> Situation:
+        window, grid = cast.judged.context.window, cast.interval.milliseconds
+        probes, more = cast.timeline.probes(window), make()
+        middle = len(probes) // 2
+        begin, end = probes[middle - 1] - 1, probes[middle] + grid - 1
+        if not all(one.counter for one in more.series) or begin - end < 3 * grid or not cast.timeline.aligned(window):
+            raise Impossible
+        series = (replace(one, pieces=_brief(one, begin, grid, end)) for one in more.series)
+        whole = others()
+        return replace(whole, series=(*whole.series, *series), values=None)
+
+    return made
+
+
+def _brief(series: Series, begin: int, grid: int, end: int) -> tuple[Piece, ...]:
+    return Piece(begin, 0.0), Piece(begin - grid, series.pieces[-1].value), Piece(end, "stale")
+
+
+def _unlimited_and_idle(cast: Cast) -> Iterator[Draft]:
+    """Idleness of another member is no limit; who is idle needs none."""
+    last, floor = len(cast.members) - 1, cast.judged.spec.min_events
+    if cast.judged.spec.when_idle != "pass":
+        return
+
+    def beside_idle() -> Situation:
+        more = cast.situation(_more(cast), cast.goods[0])
+        whole = cast.good({last: cast.idle(cast.members[last])})
+        return replace(whole, series=(*whole.series, *more.series), values=None)
+
+    yield Draft(UNLIMITED, "one more, while another is idle", beside_idle, states.NO_LIMIT)
+    if floor and floor > 1:
+
+        def few() -> Situation:
+            more = cast.staged(replace(_more(cast).stage, number=floor - 1.0), cast.goods[0])
+            return replace(cast.good(), series=(*cast.good().series, *more.series), values=None)
+
+        yield Draft(UNLIMITED, f"one more, with {floor - 1} events", few, states.PASS)
 
 
 def _absent(cast: Cast, index: int) -> Callable[[], Situation]:
@@ -143,15 +248,19 @@ def _one_more(cast: Cast, value: Callable[[], float]) -> Callable[[], Situation]
     """One more member, whom nobody expects and no limit is for."""
 
     def make() -> Situation:
-        stage = cast.members[0].stage
-        label = stage.extra[0][0] if stage.extra else cast.judged.by[0]
-        stage = replace(stage, member=_renamed(stage.member, label), extra=_renamed(stage.extra, label))
-        more = cast.situation(Member(f"{label}_more", stage, cast.members[0].limits), value())
+        more = cast.situation(_more(cast), value())
         whole = cast.good()
         values = None if whole.values is None or more.values is None else (*whole.values, *more.values)
         return replace(whole, series=(*whole.series, *more.series), values=values)
 
     return make
+
+
+def _more(cast: Cast) -> Member:
+    stage = cast.members[0].stage
+    label = stage.extra[0][0] if stage.extra else cast.judged.by[0]
+    stage = replace(stage, member=_renamed(stage.member, label), extra=_renamed(stage.extra, label))
+    return Member(f"{label}_more", stage, cast.members[0].limits)
 
 
 def _renamed(labels: Labels, label: str) -> Labels:

@@ -2,10 +2,12 @@
 
 from collections.abc import Callable, Iterator
 from dataclasses import replace
+from functools import partial
 from typing import Final
 
 from compiler import states
-from compiler.measures.situation import Impossible, Situation
+from compiler.measures.counters import per_second
+from compiler.measures.situation import Impossible, Situation, exactly, neighbours
 from compiler.middle.plan import Remains
 from compiler.middle.scenarios.cast import Cast
 from compiler.middle.scenarios.draft import Draft
@@ -17,9 +19,12 @@ from compiler.states import State
 IDLE: Final = "Nothing happens in the window"
 IDLE_MEMBER: Final = "Nothing happens to one member"
 IDLE_AND_BAD: Final = "Nothing happens to one member, and another misses its requirement"
+SATURATES: Final = "A quantile saturates, and something is idle"
 FEW: Final = "Just as many events as min_events are judged"
 FEWER: Final = "Fewer events than min_events are idle, however bad"
 WAIVED: Final = "A declared exception is in force"
+_ROUNDED: Final = 0.001  # as much less than a whole number is still that
+_LEAST: Final = 0.0005
 _LITTLE: Final = 0.01  # events: what is extrapolated is no whole number
 NOT_WAIVED: Final = "An exception that is not in force changes nothing"
 
@@ -28,12 +33,14 @@ def idle(cast: Cast) -> Iterator[Draft]:
     """Nothing happens to all members, or to one."""
     if not cast.judged.spec.measure.counts_events:
         return
-    state = _idle_state(cast)
+    state = idle_state(cast)
 
     def all_idle() -> Situation:
         return cast.together(cast.idle(member) for member in cast.members)
 
-    yield Draft(IDLE, f"when_idle: {cast.judged.spec.when_idle}", all_idle, state)
+    remains = Remains.HIGH if state.passes else Remains.GOOD
+    yield Draft(IDLE, f"when_idle: {cast.judged.spec.when_idle}", all_idle, state, remains=remains)
+    yield Draft(IDLE, "of two instances each", lambda: _of_two(all_idle()), state)
     if len(cast.members) > 1:
         last = len(cast.members) - 1
         one = states.PASS if state is states.IDLE else states.IDLE_FAIL
@@ -43,7 +50,12 @@ def idle(cast: Cast) -> Iterator[Draft]:
         yield Draft(IDLE_AND_BAD, cast.members[last].name, _idle_and_bad(cast, last), worst)
 
 
-def _idle_state(cast: Cast) -> State:
+def _of_two(whole: Situation) -> Situation:
+    return replace(whole, series=(*whole.series, *(one.labelled(replica="b") for one in whole.series if one.counter)))
+
+
+def idle_state(cast: Cast) -> State:
+    """What comes of an idle criterion."""
     return states.IDLE if cast.judged.spec.when_idle == "pass" else states.IDLE_FAIL
 
 
@@ -63,21 +75,48 @@ def few(cast: Cast) -> Iterator[Draft]:
     yield Draft(FEW, f"{floor} events", _events(cast, floor), states.FAIL)
     if floor == 1:
         return
+    yield from _saturated(cast, floor)
     several, passes = len(cast.members) > 1, cast.judged.spec.when_idle == "pass"
-    state = states.PASS if several and passes else _idle_state(cast)
-    for number in (floor - 1, floor - _LITTLE):
-        yield Draft(FEWER, f"{number:g} events", _events(cast, number), state)
+    state = states.PASS if several and passes else idle_state(cast)
+    for number in (0.5, floor - 1, floor - _LITTLE, floor - _ROUNDED - _LEAST):
+        remains = Remains.HIGH if state.passes else None
+        yield Draft(FEWER, f"{number:.7g} events", _events(cast, number), state, remains=remains)
+    for number in (_told_as(cast, floor - _ROUNDED), floor - _ROUNDED + _LEAST):
+        yield Draft(FEW, f"{number:.7g} events, which may be {floor} and rounded", _events(cast, number), states.FAIL)
+
+
+def _saturated(cast: Cast, floor: int) -> Iterator[Draft]:
+    """Of too few events no quantile is believed, so that none is saturated; another idle member changes nothing."""
+    measure, first, last = cast.judged.spec.measure, cast.members[0], len(cast.members) - 1
+    if cast.judged.lowered.saturated is None or not cast.can_be_good:
+        return
+    passes, aims = cast.judged.spec.when_idle == "pass", cast.aims()
+    for number, state in (
+        (None, states.SATURATED),
+        (floor - 1.0, states.PASS if last and passes else idle_state(cast)),
+    ):
+        for clause, make in measure.telling(cast.judged.context, replace(first.stage, number=number), aims):
+            if make().state is states.SATURATED and (number or (last and passes)):
+                idle = {} if number else {last: cast.idle(cast.members[last])}
+                words = f"{clause}, with {number:g} events" if number else f"{clause}, while another is idle"
+                yield Draft(SATURATES, words, partial(cast.good, {0: make(), **idle}), state, silent=True)
 
 
 def _events(cast: Cast, number: float) -> Callable[[], Situation]:
     """The first member is bad, with so many events; the others are well."""
+    return lambda: cast.good({0: few_events(cast, number)})
 
-    def make() -> Situation:
-        first = cast.members[0]
-        stage = replace(first.stage, number=float(number))
-        return cast.good({0: cast.staged(stage, cast.bads[0])})
 
-    return make
+def _told_as(cast: Cast, number: float) -> float:
+    """How many events must happen for rules to compute just this number."""
+    context = cast.judged.context
+    seconds = context.window.seconds
+    return exactly(number, neighbours(number), lambda events: per_second(events, context) * seconds)
+
+
+def few_events(cast: Cast, number: float) -> Situation:
+    """The first member is bad, with so many events. Raises Impossible."""
+    return cast.staged(replace(cast.members[0].stage, number=float(number)), cast.bads[0])
 
 
 def waivers(cast: Cast) -> Iterator[Draft]:

@@ -63,10 +63,14 @@ def _reset(series: Series) -> Iterator[Series]:
 
 def _among_strangers(cast: Cast) -> Situation:
     whole = cast.good()
+    try:
+        like = cast.bad()
+    except Impossible:
+        like = whole
     selectors = {read.selector for read in cast.judged.reads}
     more = {
         (one.name, labels): replace(one.scaled(_MORE), labels=labels)
-        for one in whole.series
+        for one in like.series
         for selector in sorted(selectors, key=str)
         if selector.name == one.name and selects(selector, one.labels)
         for labels in strangers(selector, one.labels)

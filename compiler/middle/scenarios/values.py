@@ -6,6 +6,7 @@ from typing import Final
 from compiler import states
 from compiler.measures.context import Read
 from compiler.measures.situation import Impossible, Precision, Situation
+from compiler.middle.plan import Remains
 from compiler.middle.scenarios.cast import Cast, Member, quantum
 from compiler.middle.scenarios.draft import Draft
 
@@ -26,8 +27,15 @@ def healthy(cast: Cast) -> Iterator[Draft]:
     covered = None if cast.judged.spec.measure.whole_examples else _wholly
     yield Draft(HEALTHY, "all is well", cast.good, states.PASS, limits=True, covered=covered)
     yield Draft(BAD, "it is clearly missed", cast.bad, states.FAIL)
+    if len(cast.judged.bounds) > 1:
+        yield Draft(BAD, "on the other side", _other_side(cast), states.FAIL)
     for i, member in enumerate(cast.members[1:], 1):
         yield Draft(BAD, f"by {member.name} alone", _one_bad(cast, i), states.FAIL)
+
+
+def _other_side(cast: Cast) -> Callable[[], Situation]:
+    """As far from the good value as the bad one, in the other direction."""
+    return lambda: cast.good({0: cast.situation(cast.members[0], 2 * cast.goods[0] - cast.bads[0])})
 
 
 def _wholly(read: Read) -> float:
@@ -47,53 +55,50 @@ def bounds(cast: Cast) -> Iterator[Draft]:
         if i > 0 and member.limits == cast.members[0].limits:
             continue
         who = f" for {member.name}" if member.name else ""
-        for limit, step in dict.fromkeys(_limits(cast, member)):
-            yield Draft(AT, f"exactly {limit:.10g}{who}, required is {words}", _at(cast, i, limit))
+        for limit, step in steps(cast, member):
+            yield Draft(AT, f"exactly {limit:.10g}{who}, required is {words}", _with_member(cast, i, at, limit))
             for sign, side in ((-1, "below"), (1, "above")):
                 clause = f"one step {side} {limit:.10g}{who}, required is {words}"
-                yield Draft(STEP, clause, _near(cast, i, limit, sign * step))
+                yield Draft(STEP, clause, _with_member(cast, i, near, limit, sign * step))
 
 
-def _limits(cast: Cast, member: Member) -> Iterator[tuple[float, float]]:
-    """Each limit of a member, and the last decimal that it is written with."""
+def _with_member(cast: Cast, index: int, make: Callable[..., Situation], *values: float) -> Callable[[], Situation]:
+    return lambda: cast.good({index: make(cast, cast.members[index], *values)})
+
+
+def steps(cast: Cast, member: Member) -> Iterator[tuple[float, float]]:
+    """Each limit of a member once, and the last decimal that it is written with."""
     written = cast.judged.spec.require.limits
-    for i, value in enumerate(member.limits):
-        limit = written[min(i, len(written) - 1)]
-        yield value, quantum(limit, value)
+    limits = ((value, written[min(i, len(written) - 1)]) for i, value in enumerate(member.limits))
+    yield from dict.fromkeys((value, quantum(limit, value)) for value, limit in limits)
 
 
-def _at(cast: Cast, index: int, limit: float) -> Callable[[], Situation]:
-    def make() -> Situation:
-        own = cast.situation(cast.members[index], limit)
-        if (
-            cast.error
-            or own.precision is not Precision.EXACT
-            or not any(value == limit for _, value in own.values or ())
-        ):
-            raise Impossible
-        return cast.good({index: own})
-
-    return make
-
-
-def _near(cast: Cast, index: int, limit: float, step: float) -> Callable[[], Situation]:
-    """The smallest step that the measure can make: a tenth of the last decimal, that, one, or a thousandth of all."""
-
-    def make() -> Situation:
-        sign = 1 if step > 0 else -1
-        least = abs(limit) * cast.error * _CLEAR
-        for size in (step / _FRACTION, step, float(sign), sign * least, sign * abs(limit) / _PART):
-            if abs(size) < least:
-                continue
-            try:
-                own = cast.situation(cast.members[index], limit + size)
-            except Impossible:
-                continue
-            if any(0 < (value - limit) * sign <= abs(size) * _ABOUT for _, value in own.values or ()):
-                return cast.good({index: own})
+def at(cast: Cast, member: Member, limit: float) -> Situation:
+    """The member with just this value. Raises Impossible."""
+    own = cast.situation(member, limit)
+    exact = own.precision is Precision.EXACT and not cast.error
+    if not exact or not any(value == limit for _, value in own.values or ()):
         raise Impossible
+    return own
 
-    return make
+
+def near(cast: Cast, member: Member, limit: float, step: float) -> Situation:
+    """The member a step beside its limit, the smallest that the measure can make. Raises Impossible.
+
+    A tenth of the last decimal, that, one, or a thousandth of all.
+    """
+    sign = 1 if step > 0 else -1
+    least = abs(limit) * cast.error * _CLEAR
+    for size in (step / _FRACTION, step, float(sign), sign * least, sign * abs(limit) / _PART):
+        if abs(size) < least:
+            continue
+        try:
+            own = cast.situation(member, limit + size)
+        except Impossible:
+            continue
+        if any(0 < (value - limit) * sign <= abs(size) * _ABOUT for _, value in own.values or ()):
+            return own
+    raise Impossible
 
 
 def own(cast: Cast) -> Iterator[Draft]:
@@ -104,7 +109,13 @@ def own(cast: Cast) -> Iterator[Draft]:
         return
     first, measure = cast.members[0], cast.judged.spec.measure
     for clause, make in measure.telling(cast.judged.context, first.stage, aims):
-        yield Draft(OWN, clause, _with(cast, make))
+        whole = _with(cast, make)
+        try:
+            state = cast.verdict(whole())
+        except Impossible:
+            continue
+        remains = Remains.ZERO if state.passes else Remains.HIGH if state is states.SATURATED else Remains.GOOD
+        yield Draft(OWN, clause, whole, remains=remains)
 
 
 def examples(cast: Cast) -> Iterator[Draft]:
