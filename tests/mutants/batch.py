@@ -17,6 +17,7 @@ from typing import Any, Final
 
 from mutants.rules import DECISION, RuleChange, Suite, reads
 
+from compiler import naming
 from compiler.backends import input_series
 from compiler.backends.promtool_tests import Expectation, Test
 from compiler.middle.plan import Rule
@@ -65,6 +66,11 @@ def copy(suite: Suite, number: int, change: RuleChange) -> Copy:
     copied = [suite.rules[i] for i in order]
     written = [change.instead if i == at else suite.rules[i] for i in order]
     return Copy(number, tuple(_renamed(rule, copied, number) for rule in written if rule), tuple(copied))
+
+
+def whole_copy(suite: Suite, number: int, rules: Sequence[Rule]) -> Copy:
+    """Other rules in the place of all rules of a suite."""
+    return Copy(number, tuple(_renamed(rule, rules, number) for rule in rules), suite.rules)
 
 
 def _next(suite: Suite, exprs: Mapping[int, Expr], found: set[int]) -> set[int]:
@@ -211,13 +217,13 @@ def _test(suite: Suite, at: int, test: Test, copies: Iterable[Copy]) -> dict[str
         input_series.selector(name, labels): input_series.values(one.pieces, test.interval, now)
         for (name, labels), one in series.items()
     }
-    if suite.subject == DECISION:  # of criteria, what is given besides metrics is not for their own rules to read
-        given |= {
-            input_series.selector(f"{name}:m{copy.number}", labels): input_series.values(one.pieces, test.interval, now)
-            for copy in copies
-            for (name, labels), one in series.items()
-            if name in copy.names
-        }
+    # Of criteria, what was left behind is not for their own rules to read; what stands in for results is.
+    given |= {
+        input_series.selector(f"{name}:m{copy.number}", labels): input_series.values(one.pieces, test.interval, now)
+        for copy in copies
+        for (name, labels), one in series.items()
+        if name in copy.names and (suite.subject == DECISION or naming.STAND_IN in dict(labels))
+    }
     asked = [(str(i), _question(one.select)) for i, one in enumerate(test.expectations)]
     return {
         "interval": str(test.interval),

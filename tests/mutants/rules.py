@@ -54,13 +54,19 @@ def suites(gate: GatePlan) -> tuple[Suite, ...]:
     found = []
     for category in gate.categories:
         for criterion in category.criteria:
-            rules = _needed(gate, [rule for rule in gate.rules if _criterion(rule) == criterion.id])
+            rules = suite_rules(gate, criterion.id)
             alone = replace(gate, categories=(replace(category, criteria=(criterion,)),), rules=rules)
             found.append(Suite(criterion.id, rules, tuple(criteria_tests(alone)), gate))
-    passes = naming.CRITERION_PASS
-    deciding = tuple(rule for rule in gate.rules if rule.record == passes or (not _criterion(rule) and _decides(rule)))
-    found.append(Suite(DECISION, deciding, tuple(decision_tests(gate)), gate))
+    found.append(Suite(DECISION, suite_rules(gate, DECISION), tuple(decision_tests(gate)), gate))
     return tuple(found)
+
+
+def suite_rules(gate: GatePlan, subject: str) -> tuple[Rule, ...]:
+    """The rules of a criterion, or of what decides, with those that they need."""
+    if subject != DECISION:
+        return _needed(gate, [rule for rule in gate.rules if _criterion(rule) == subject])
+    passes = naming.CRITERION_PASS
+    return tuple(rule for rule in gate.rules if rule.record == passes or (not _criterion(rule) and _decides(rule)))
 
 
 @dataclass(frozen=True)

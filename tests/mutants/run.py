@@ -42,7 +42,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
         gate = plan(name)
         every = suites(gate)
         chosen = [
-            one for one in mutants(gate, every) if not options.operator or one.change.operator in options.operator
+            one
+            for one in mutants(gate, every)
+            if (not options.operator or one.change.operator in options.operator)
+            and (not options.criterion or set(one.subject) & set(options.criterion))
         ]
         if options.sample and options.sample < len(chosen):
             chosen = random.Random(options.seed).sample(chosen, options.sample)
@@ -62,6 +65,7 @@ def _options(arguments: Sequence[str] | None) -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="make mutants", description=__doc__.splitlines()[0] if __doc__ else None)
     parser.add_argument("--gate", action="append", choices=GATES)
     parser.add_argument("--operator", action="append", choices=[*OPERATORS, "label", "order", "rule left out"])
+    parser.add_argument("--criterion", action="append", help="only what bears on it; '' is what decides")
     parser.add_argument("--sample", type=int, default=0, metavar="N", help="only N of them, drawn by the seed")
     parser.add_argument("--seed", type=int, default=1)
     return parser.parse_args(arguments)

@@ -6,7 +6,7 @@ from concurrent.futures import ThreadPoolExecutor, as_completed
 from pathlib import Path
 from typing import Final, TypeVar
 
-from mutants.batch import copy, killed
+from mutants.batch import Copy, copy, killed
 from mutants.model import Mutant, Outcome
 from mutants.rules import Suite
 
@@ -52,15 +52,20 @@ def run(
 def _try(promtool: Path, suite: Suite, mutants: Sequence[Mutant]) -> tuple[list[Outcome], list[Mutant]]:
     """The mutants that the suite notices, and those that it does not."""
     numbered = dict(enumerate(mutants, 1))
-    copies = {number: copy(suite, number, mutant.payload) for number, mutant in numbered.items()}
-    dead: list[Outcome] = []
+    found = noticed(promtool, suite, [copy(suite, number, mutant.payload) for number, mutant in numbered.items()])
+    dead = [Outcome(numbered[number], killed=True, by=asks) for number, asks in found.items()]
+    return dead, [mutant for number, mutant in numbered.items() if number not in found]
+
+
+def noticed(promtool: Path, suite: Suite, copies: Sequence[Copy]) -> dict[int, str]:
+    """The copies that a suite's tests notice, by number, with what noticed them."""
+    found: dict[int, str] = {}
     with tempfile.TemporaryDirectory(prefix="promgate-") as name:
         for tests in _split(suite.ordered, _CHUNK):
-            if copies:
-                found = killed(promtool, Path(name), suite, tests, list(copies.values()))
-                dead += [Outcome(numbered[number], killed=True, by=asks) for number, asks in found.items()]
-                copies = {number: one for number, one in copies.items() if number not in found}
-    return dead, [numbered[number] for number in copies]
+            alive = [one for one in copies if one.number not in found]
+            if alive:
+                found |= killed(promtool, Path(name), suite, tests, alive)
+    return found
 
 
 def _split(items: Sequence[T], size: int) -> Iterator[Sequence[T]]:
