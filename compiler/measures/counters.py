@@ -67,10 +67,10 @@ def late_counters(counted: Series, window: Duration, events: float) -> Iterator[
     yield "a counter that came and went has counted", gone, True
     old = with_pieces(Piece(end + lookback + minute, events))
     yield "an old counter that stands still counts nothing", old, False
-    missed = old.hidden(end + lookback * 4 // 5, end - late(window) // 2)
-    yield "nor does one that was away when the window began", missed, False
-    back = with_pieces(Piece(end + lookback + minute, events)).hidden(end + lookback * 4 // 5, minute // 60)
-    yield "nor does one of which the window holds one sample", back, False
+    # Just after 3m: however far apart samples are, the last one is well within the lookback, and in its older half.
+    away = end + 3 * minute - 1
+    yield "nor does one that was away when the window began", old.hidden(away, end - late(window) // 2), False
+    yield "nor does one of which the window holds one sample", old.hidden(away, minute // 60), False
     again = with_pieces(
         Piece(2 * end, 10 * events), Piece(end + lookback * 7 // 5, "stale"), Piece(early(window), events)
     )
