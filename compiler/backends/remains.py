@@ -10,6 +10,7 @@ from collections import deque
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
+from math import inf
 from typing import Final
 
 from compiler import naming, states
@@ -22,6 +23,8 @@ from compiler.promql.walk import children
 
 _OTHER: Final = "another"
 _EXTREME: Final = 1e9
+# Of all windows, so few events a second are more than none, and less than one.
+_PARTS: Final = {Remains.ZERO: 0.0, Remains.FEW: 1e-7, Remains.HIGH: inf}
 _OWN: Final = frozenset(
     {naming.CRITERION_VALUE, naming.CRITERION_THRESHOLD, naming.CRITERION_STATE, naming.CRITERION_PASS}
 )
@@ -161,7 +164,7 @@ def _levels(criterion: CriterionPlan, remains: Remains) -> Mapping[str, float]:
         naming.operation(naming.CRITERION_THRESHOLD): _EXTREME if good == upper else -_EXTREME,
         naming.operation(naming.CRITERION_STATE): float((states.PASS if good else states.NO_DATA).code),
         naming.operation(naming.CRITERION_PASS): float(good),
-        "": 1.0 if good else 0.0 if remains is Remains.ZERO else _EXTREME,
+        "": _PARTS.get(remains, 1.0),
     }
 
 

@@ -54,6 +54,13 @@ def _before(selector: Vector, window: Duration) -> Expr:
     return build.over("last_over_time", Vector(selector.name, selector.matchers, window), _BEFORE)
 
 
+def counter_that_was_away(counted: Series, window: Duration, events: float) -> Series:
+    """An old counter that was away when a window began, and has counted since it is back."""
+    end, minute = window.milliseconds, _MINUTE.milliseconds
+    old, back = Piece(end + _BEFORE.milliseconds + minute, 0.0), Piece(end - late(window) // 2, 0.0)
+    return replace(counted, pieces=(old, Piece(_away(window), "stale"), back, Piece(early(window), events)))
+
+
 def late_counters(counted: Series, window: Duration, events: float) -> Iterator[tuple[str, Series, bool]]:
     """A counter that is created late, and such that look like it: each with a clause, and whether its events count."""
     end, lookback, minute = window.milliseconds, _BEFORE.milliseconds, _MINUTE.milliseconds
@@ -67,14 +74,18 @@ def late_counters(counted: Series, window: Duration, events: float) -> Iterator[
     yield "a counter that came and went has counted", gone, True
     old = with_pieces(Piece(end + lookback + minute, events))
     yield "an old counter that stands still counts nothing", old, False
-    # Just after 3m: however far apart samples are, the last one is well within the lookback, and in its older half.
-    away = end + 3 * minute - 1
+    away = _away(window)
     yield "nor does one that was away when the window began", old.hidden(away, end - late(window) // 2), False
     yield "nor does one of which the window holds one sample", old.hidden(away, minute // 60), False
     again = with_pieces(
         Piece(2 * end, 10 * events), Piece(end + lookback * 7 // 5, "stale"), Piece(early(window), events)
     )
     yield "one that was away for longer counts anew", again, True
+
+
+def _away(window: Duration) -> int:
+    """Just after 3m before: however far apart samples are, the last one lies in the older half of the lookback."""
+    return window.milliseconds + 3 * _MINUTE.milliseconds - 1
 
 
 def or_nothing(expr: Expr, companion: Expr, by: tuple[str, ...]) -> Expr:

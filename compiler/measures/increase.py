@@ -17,7 +17,7 @@ from pydantic import Field
 from compiler.fields import Unit
 from compiler.measures.base import Lowered, Measurand, MeasureModel, Wanted
 from compiler.measures.context import Context, Read, Use
-from compiler.measures.counters import late_counters, late_events, or_nothing
+from compiler.measures.counters import counter_that_was_away, late_counters, late_events, or_nothing
 from compiler.measures.meaning import wanted_by_name
 from compiler.measures.situation import (
     Aims,
@@ -83,6 +83,8 @@ class Increase(MeasureModel):
             return
         counted, companion = self._series(context, stage, bad, ())
         yield "as long as nothing happened it is zero", lambda: self._events_of(stage, 0, companion)
+        away = counter_that_was_away(counted, window, bad)
+        yield "what it counts after it was away counts", lambda: self._events_of(stage, aims.bad, away, companion)
         for clause, series, counts in late_counters(counted, window, bad):
             value = aims.bad if counts else 0.0
             yield clause, lambda series=series, value=value: self._events_of(stage, value, series, companion)  # type: ignore[misc]

@@ -53,6 +53,7 @@ from compiler.spec_fields import QuantityField, SelectorField
 _LE = "le"
 _TOP = "+Inf"
 _MOST = 1000  # how many times as much happened in a part of the window that decides
+_LESS = 0.5  # observations below none
 
 # Cumulative counts by upper bound (in the unit of the metric), the last of which is infinite.
 Buckets = Sequence[tuple[float, float]]
@@ -163,6 +164,11 @@ class Quantile(MeasureModel):
         yield "above the highest finite bucket it is unknown", lambda: self._ends(context, stage, good, beyond=True)
         yield "in the highest finite bucket it is known", lambda: self._ends(context, stage, good, beyond=False)
         yield "without any finite bucket it is undefined", lambda: self._endless(context, stage)
+        if stage.number is None:
+            yield (
+                "fewer observations than none are not few of them",
+                lambda: self._fewer_than_none(context, stage, good),
+            )
 
     def _bound(self, value: float, context: Context) -> float:
         """The upper bound of a bucket, in the unit of the metric."""
@@ -181,6 +187,12 @@ class Quantile(MeasureModel):
         buckets = self._last(bound, total, 1 if beyond else 0)
         if not beyond:
             return self._observed(context, stage, ((early(context.window), buckets),))
+        series = self._series(context, stage, ((early(context.window), buckets),))
+        return Situation(series, None, states.SATURATED)
+
+    def _fewer_than_none(self, context: Context, stage: Stage, bound: float) -> Situation:
+        """Counters that fall below zero: no bucket then holds as much as the quantile asks for."""
+        buckets = tuple((end, -_LESS) for end, _ in self._at(bound, 0.0))
         series = self._series(context, stage, ((early(context.window), buckets),))
         return Situation(series, None, states.SATURATED)
 

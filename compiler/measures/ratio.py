@@ -10,6 +10,7 @@ A `bad`, `good` or `part` counter that is created only at its first event may be
 it then counts as zero while `total` reports.
 """
 
+import math
 from dataclasses import replace
 from fractions import Fraction
 from typing import Final, Literal, Self
@@ -20,7 +21,14 @@ from compiler import states
 from compiler.fields import RATIO, Unit
 from compiler.measures.base import Lowered, Measurand, MeasureModel, Wanted
 from compiler.measures.context import Context, Read, Use
-from compiler.measures.counters import events_rate, late_counters, late_events, or_nothing, per_second
+from compiler.measures.counters import (
+    counter_that_was_away,
+    events_rate,
+    late_counters,
+    late_events,
+    or_nothing,
+    per_second,
+)
 from compiler.measures.meaning import wanted_by_name
 from compiler.measures.situation import (
     Aims,
@@ -185,10 +193,16 @@ class Ratio(MeasureModel):
         some = ((stage.member, self._value(stage.many, all_, context)),)
         for clause, series, counts in late_counters(counted, window, stage.many):
             yield clause, lambda series=series, counts=counts: Situation((series, *others), some if counts else none)  # type: ignore[misc]
+        away = counter_that_was_away(counted, window, stage.many)
+        all_of_it = ((stage.member, self._value(stage.many, 2 * stage.many, context)),)
+        yield "what it counts after it was away counts", lambda: Situation((away, *others), all_of_it)
         yield "as long as nothing was counted it is zero", lambda: Situation(tuple(others), none)
         created = replace(counted, pieces=(Piece(early(window), stage.many),))
         alone = Situation((created, *(replace(one, pieces=one.pieces[:1]) for one in others)), (), states.UNDEFINED)
         yield "its creation without any event in total is a contradiction", lambda: alone
+        endless = replace(counted, pieces=(Piece(0, -math.inf),))
+        odd = Situation((endless, *others), (), states.UNDEFINED)
+        yield "a counter that begins below any number is undefined", lambda: odd
 
     def _value(self, counted: float, total: float, context: Context) -> float:
         seconds = context.window.seconds

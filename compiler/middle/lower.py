@@ -20,7 +20,7 @@ from compiler.middle.gate_state import state_rule
 from compiler.middle.holding import Holding, Whole
 from compiler.middle.inputs import input_rules, watched
 from compiler.middle.judged import Judged
-from compiler.middle.optimise import optimise
+from compiler.middle.optimise import optimise, plain
 from compiler.middle.optimise.base import Frame
 from compiler.middle.overall import category_rule, overall_rules
 from compiler.middle.override_plan import overrides_plan
@@ -130,7 +130,9 @@ def _rules(
         for i, c in enumerate(gate.categories)
     )
     judging = (*inputs, *criteria)
-    return (*(judging if evaluated.engine.collapses else optimise(judging, _frame(gate, reads))), *categories)
+    if evaluated.engine.collapses:
+        return *judging, *categories
+    return *optimise(judging, _frame(gate, reads)), *plain.run(categories)
 
 
 def _frame(gate: Gate, reads: Iterable[tuple[Read, Span]]) -> Frame:
@@ -144,7 +146,8 @@ def _decision(gate: Gate, overrides: OverridesPlan | None, revision: str, places
     origin, criteria = places.span(("metadata", "name")), tuple(one.id for one in gate.criteria)
     name, how = gate.metadata.name, evaluation(gate)
     whole = Whole(name, criteria, how, _holding(gate), revision)
-    return (*overall_rules(whole, overrides, origin), state_rule(name, criteria, how, revision, origin))
+    rules = *overall_rules(whole, overrides, origin), state_rule(name, criteria, how, revision, origin)
+    return rules if how.engine.collapses else plain.run(rules)
 
 
 def _holding(gate: Gate) -> Holding:

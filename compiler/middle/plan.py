@@ -88,7 +88,8 @@ class Remains(Enum):
     GOOD = "good"
     GOOD_INPUTS = "good, of what its rules read"
     ZERO = "bad, and its parts are zero"
-    HIGH = "bad, and its parts are high"
+    FEW = "bad, and its parts are few events"
+    HIGH = "bad, and its parts are without end"
 
     @property
     def good(self) -> bool:

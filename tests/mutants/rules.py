@@ -76,6 +76,7 @@ class RuleChange:
     rule: Rule
     instead: Rule | None
     last: bool = False
+    readers: tuple[Rule, ...] = ()  # what the rule comes after, and reads it
 
 
 def mutants(gate: GatePlan, all_suites: Sequence[Suite]) -> Iterator[Mutant]:
@@ -106,8 +107,10 @@ def _of_rule(rule: Rule, after: Sequence[Rule]) -> Iterator[tuple[Change, RuleCh
             RuleChange(rule, replace(rule, labels=labels)),
         )
     yield Change("rule left out", rule.record, "nothing"), RuleChange(rule, None)
-    if any(reads(vector, rule) for other in after for vector in vectors(other.expr)):
-        yield Change("order", rule.record, "the same, after all others"), RuleChange(rule, rule, last=True)
+    readers = tuple(other for other in after if any(reads(vector, rule) for vector in vectors(other.expr)))
+    if readers:
+        change = Change("order", rule.record, "the same, after all others")
+        yield change, RuleChange(rule, rule, last=True, readers=readers)
 
 
 def _is_valid(text: str) -> bool:

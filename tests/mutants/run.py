@@ -49,7 +49,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         ]
         if options.sample and options.sample < len(chosen):
             chosen = random.Random(options.seed).sample(chosen, options.sample)
-        outcomes = sorted(run(promtool, every, chosen, _progress), key=lambda one: one.mutant.id)
+        outcomes = sorted(run(promtool, every, chosen, _progress, options.jobs), key=lambda one: one.mutant.id)
         alive += _report(gate, outcomes)
     return 1 if alive else 0
 
@@ -68,6 +68,7 @@ def _options(arguments: Sequence[str] | None) -> argparse.Namespace:
     parser.add_argument("--criterion", action="append", help="only what bears on it; '' is what decides")
     parser.add_argument("--sample", type=int, default=0, metavar="N", help="only N of them, drawn by the seed")
     parser.add_argument("--seed", type=int, default=1)
+    parser.add_argument("--jobs", type=int, default=2, metavar="N", help="how many promtools run at a time")
     return parser.parse_args(arguments)
 
 

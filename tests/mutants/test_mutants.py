@@ -107,6 +107,39 @@ def test_every_operator_is_at_work(gate: GatePlan) -> None:
     assert found == {*OPERATORS, "label", "rule left out", "order"}
 
 
+def held(
+    met: str = 'gate:overall:met{gate="g"}',
+    *,
+    unmet: str = "",
+    counts: str = "5m1ms",
+    looks: str = "5m1ms",
+    step: str = "30s",
+) -> str:
+    """For how long a gate has been met, as its rule asks for it."""
+    now = f"count_over_time({met}[{counts}]) and ignoring () last_over_time({met}[1ms]) == 1"
+    none = f"timestamp({unmet or met}) and ignoring () {unmet or met} == 0"
+    latest = f"max(max_over_time(({none})[{looks}:{step}]))"
+    since = f"time() - ({latest} + 30)"
+    return f"clamp_max((max({now}) - 1) * 30, scalar({since} or on () vector(Inf)))"
+
+
+@pytest.mark.parametrize(
+    ("written", "asked", "equivalent"),
+    [
+        ("vector(0)", "last_over_time(r[1ms]) == 1", True),
+        ("vector(0)", "last_over_time(r[1ms]) == 0", False),
+        ("vector(0)", "last_over_time(r[1ms])", False),
+        ("vector(1)", "last_over_time(r[1ms]) == 1", False),
+    ],
+)
+def test_what_is_always_zero_may_come_later(written: str, asked: str, equivalent: bool) -> None:  # noqa: FBT001 - a table
+    """As long as those who read it ask whether it is 1."""
+    rule, reader = (Rule(name, parse(expr), (), "", span(1)) for name, expr in (("r", written), ("s", asked)))
+    change = RuleChange(rule, rule, last=True, readers=(reader,))
+
+    assert bool(reason(Mutant("g", "r", ("",), Change("order", "r", "later"), 1, change))) == equivalent
+
+
 @pytest.mark.parametrize(
     ("before", "after", "equivalent"),
     [
@@ -132,6 +165,24 @@ def test_every_operator_is_at_work(gate: GatePlan) -> None:
         ("max(x) + on () sum(y) * 0 > -Inf", "max(x) + on () sum(y) * 0 >= -Inf", False),
         ('gate:a:b{gate="g"} / on () gate:c:d{gate="g"}', 'gate:a:b{gate="g"} / gate:c:d{gate="g"}', True),
         ('gate_x:a:b{gate="g"} / on () gate_x:c:d{gate="g"}', 'gate_x:a:b{gate="g"} / gate_x:c:d{gate="g"}', False),
+        (
+            'histogram_quantile(0.9, gate_x_le:a:b{gate="g"}) + on (x) gate_x:a:b{gate="g"}',
+            'histogram_quantile(0.9, gate_x_le:a:b{gate="g"}) + gate_x:a:b{gate="g"}',
+            True,
+        ),
+        (
+            'histogram_quantile(0.9, gate_x_le:a:b{gate="g"}) + on (x) gate_x_y:a:b{gate="g"}',
+            'histogram_quantile(0.9, gate_x_le:a:b{gate="g"}) + gate_x_y:a:b{gate="g"}',
+            False,
+        ),
+        ("topk(1, x) or on () vector(0)", "topk(1, x) or vector(0)", False),
+        (held(), held(step="15s"), True),
+        (held(), held(step="1m"), False),
+        (held(), held(step="20s"), False),
+        (held(unmet="x"), held(unmet="x", step="15s"), False),
+        (held(), held(looks="10m2ms"), True),
+        (held(), held(looks="2m30s"), False),
+        (held(counts="10m2ms"), held(counts="10m2ms", looks="10m2ms"), False),
     ],
 )
 def test_only_what_is_proven_is_equivalent(before: str, after: str, equivalent: bool) -> None:  # noqa: FBT001 - a table

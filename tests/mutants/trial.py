@@ -1,4 +1,4 @@
-"""Holding mutants against tests: two batches at a time, and of each batch the tests first that notice most."""
+"""Holding mutants against tests: a batch at a time, and of each batch the tests first that notice most."""
 
 import tempfile
 from collections.abc import Callable, Iterator, Sequence
@@ -12,21 +12,21 @@ from mutants.rules import Suite
 
 T = TypeVar("T")
 
-_AT_ONCE: Final = 2
 _BATCH: Final = 100  # mutants in a run of promtool
 _CHUNK: Final = 6  # tests in a run of promtool
 
 
 def run(
-    promtool: Path, suites: Sequence[Suite], mutants: Sequence[Mutant], progress: Callable[[int], None]
+    promtool: Path, suites: Sequence[Suite], mutants: Sequence[Mutant], progress: Callable[[int], None], jobs: int = 1
 ) -> Iterator[Outcome]:
     """The outcome of each mutant. A mutant that bears on several criteria is shown to each until one notices.
 
-    `progress` hears how many are done. Raises AssertionError if a test fails without any mutant.
+    `progress` hears how many are done; `jobs` batches are run at a time. Raises AssertionError if a test fails without
+    any mutant.
     """
     by_subject = {suite.subject: suite for suite in suites}
     left, turn, done = list(mutants), 0, 0
-    with ThreadPoolExecutor(_AT_ONCE) as pool:
+    with ThreadPoolExecutor(jobs) as pool:
         while left:
             shown: dict[str, list[Mutant]] = {}
             for mutant in left:

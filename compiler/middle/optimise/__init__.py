@@ -6,13 +6,13 @@ an order in which each comes after those that it reads. `docs/design.md` has wha
 
 from typing import Final
 
-from compiler.middle.optimise import coarse, increases, lattice, order, remarks, share
+from compiler.middle.optimise import coarse, increases, lattice, order, plain, remarks, share
 from compiler.middle.optimise.base import Frame, Pass, is_ours, parts
 from compiler.middle.plan import Rule
 
 # What rewrites aggregations of raw series, and records some of them in front of the rules, whose order stays.
 REWRITING: Final[tuple[Pass, ...]] = (coarse, increases, lattice, share)
-PASSES: Final[tuple[Pass, ...]] = (*REWRITING, order, remarks)
+PASSES: Final[tuple[Pass, ...]] = (*REWRITING, plain, order, remarks)
 
 
 def optimise(rules: tuple[Rule, ...], frame: Frame) -> tuple[Rule, ...]:

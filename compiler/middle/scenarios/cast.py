@@ -270,14 +270,18 @@ def _bad(bounds: tuple[Bound, ...], limits: tuple[float, ...]) -> Iterator[float
 
 
 def void(cast: Cast, member: Member) -> Situation:
-    """The member, but the newest sample of each of its inputs that matter is NaN. Raises Impossible."""
+    """The member meets its requirement, as far as can be told. Raises Impossible."""
+    return voided(cast, cast.situation(member, cast.goods[cast.members.index(member)]))
+
+
+def voided(cast: Cast, own: Situation) -> Situation:
+    """A situation, but the newest sample of each input that matters is NaN. Raises Impossible."""
     measure, context = cast.judged.spec.measure, cast.judged.context
     judged = [read for read in measure.reads(context) if measure.odd(read, nan) is states.UNDEFINED]
 
     def is_judged(one: Series) -> bool:
         return any(one.name == read.selector.name and selects(read.selector, one.labels) for read in judged)
 
-    own = cast.situation(member, cast.goods[cast.members.index(member)])
     series = tuple(one.newest(nan) if is_judged(one) else one for one in own.series)
     if series == own.series:
         raise Impossible

@@ -10,6 +10,7 @@ from compiler.measures.context import Read
 from compiler.measures.situation import Impossible, Precision, Situation
 from compiler.middle.plan import Remains, Scenario
 from compiler.middle.scenarios.cast import Cast
+from compiler.promql.expr import Vector
 from compiler.promql.matching import selects
 from compiler.promql.series import Labels, Series
 from compiler.states import State
@@ -75,21 +76,28 @@ def _inputs(
     """How many series each required input has, and in which share of its window it reported, by group if it has any."""
     required = [read for read in cast.judged.reads if read.required]
     for read in {read.name: read for read in required}.values():
-        there = [one for one in series if _selects(read, one) and one.pieces[-1].value != "stale"]
+        there = [one for one in series if is_of(read.selector, one) and one.pieces[-1].value != "stale"]
         yield naming.input_series(()), ((naming.INPUT, read.name),), float(len(there))
     for read in dict.fromkeys(read for read in required if read.window):
         share = covered(read)
         if share is None:
             continue
         own = ((naming.INPUT, read.name), (naming.WINDOW, str(read.window)))
-        labels = (dict(one.labels) for one in series if _selects(read, one))
+        labels = (dict(one.labels) for one in series if is_of(read.selector, one))
         groups = {tuple((label, each[label]) for label in read.by if each.get(label)) for each in labels}
         for group in sorted(groups) if read.by else [()]:
             yield naming.input_coverage(read.by), tuple(sorted((*own, *group))), share
 
 
-def _selects(read: Read, series: Series) -> bool:
-    return series.name == read.selector.name and selects(read.selector, series.labels)
+def wholly(read: Read) -> float:
+    """Every input was there throughout its window."""
+    del read
+    return 1.0
+
+
+def is_of(selector: Vector, series: Series) -> bool:
+    """Whether a selector finds the series."""
+    return series.name == selector.name and selects(selector, series.labels)
 
 
 def _fits(series: Iterable[Series], windows: Iterable[Duration], interval: Duration) -> bool:

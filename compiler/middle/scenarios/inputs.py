@@ -10,9 +10,8 @@ from compiler.measures.context import Read
 from compiler.measures.situation import Impossible, Situation
 from compiler.middle.plan import Remains
 from compiler.middle.scenarios.cast import Cast
-from compiler.middle.scenarios.draft import Draft
-from compiler.promql.expr import Vector
-from compiler.promql.matching import selects, strangers
+from compiler.middle.scenarios.draft import Draft, is_of, wholly
+from compiler.promql.matching import strangers
 from compiler.promql.series import Piece, Series
 from compiler.states import State
 
@@ -22,6 +21,7 @@ NAN: Final = "The newest sample of an input is NaN"
 ODD_ONE: Final = "The newest sample of one series among others is NaN"
 INFINITE: Final = "The newest sample of an input is infinite"
 ENOUGH: Final = "An input reported in just enough of its window"
+TWICE: Final = "What lists the members lists each of them twice"
 SHARE: Final = "The share of a window is just enough, or not quite"
 PARTIAL: Final = "An input reported in too little of its window"
 _STEP: Final = 0.01  # of a share
@@ -67,10 +67,19 @@ def _one_odd(cast: Cast, read: Read) -> Callable[[], Situation]:
 
     def make() -> Situation:
         whole = cast.good()
-        more = tuple(one.labelled(replica="b").newest(nan) for one in whole.series if _is_of(read.selector, one))
+        more = tuple(one.labelled(replica="b").newest(nan) for one in whole.series if is_of(read.selector, one))
         if not more or any((one.name, one.labels) in {(s.name, s.labels) for s in whole.series} for one in more):
             raise Impossible
         return replace(whole, series=(*whole.series, *more))
+
+    return make
+
+
+def _twice(cast: Cast, read: Read) -> Callable[[], Situation]:
+    def make() -> Situation:
+        whole = cast.good()
+        more = (one.labelled(replica="b") for one in whole.series if is_of(read.selector, one))
+        return replace(whole, series=(*whole.series, *more), values=None)
 
     return make
 
@@ -83,6 +92,8 @@ def _voided(make: Callable[[], Situation]) -> Callable[[], Situation]:
 def covered(cast: Cast) -> Iterator[Draft]:
     """Each input with a window has just enough of it, one probe less, or only its younger half."""
     for read in cast.judged.reads:
+        if read.inventory:
+            yield Draft(TWICE, read.name, _twice(cast, read), states.PASS, covered=wholly)
         if not (read.required and read.window) or read.inventory:
             continue
         probes = cast.timeline.probes(read.window)
@@ -117,7 +128,7 @@ def _shares(cast: Cast, read: Read, probes: tuple[int, ...], hidden: int) -> Ite
 
         def make(share: float = share) -> Situation:
             whole = _changed(cast, read, _hidden(cast, probes, hidden + 1))()
-            found = (dict(one.labels) for one in whole.series if _is_of(read.selector, one))
+            found = (dict(one.labels) for one in whole.series if is_of(read.selector, one))
             groups = dict.fromkeys(tuple((label, have.get(label, "")) for label in read.by) for have in found)
             told = ({**own, naming.WINDOW: str(read.window), naming.STAND_IN: "1", **dict(group)} for group in groups)
             name = naming.input_coverage(read.by)
@@ -153,7 +164,7 @@ def _among_others(make: Callable[[], Situation], read: Read) -> Callable[[], Sit
 
     def made() -> Situation:
         whole = make()
-        own = [one for one in whole.series if _is_of(read.selector, one)]
+        own = [one for one in whole.series if is_of(read.selector, one)]
         twice = [one.labelled(replica="b") for one in own]
         begin = max(piece.ago for one in own for piece in one.pieces)
         others = [
@@ -186,10 +197,10 @@ def _nothing_of(read: Read) -> Callable[[Read], float | None]:
 def _without(cast: Cast, read: Read) -> Callable[[], Situation]:
     def make() -> Situation:
         whole = cast.good()
-        left = tuple(one for one in whole.series if not _is_of(read.selector, one))
+        left = tuple(one for one in whole.series if not is_of(read.selector, one))
         if len(left) == len(whole.series):
             raise Impossible
-        gone = next(one for one in whole.series if _is_of(read.selector, one))
+        gone = next(one for one in whole.series if is_of(read.selector, one))
         others = (replace(gone, labels=labels) for labels in strangers(read.selector, gone.labels))
         return replace(whole, series=(*left, *(one for one in others if _is_new(one, left))), values=None)
 
@@ -208,15 +219,11 @@ def _changed(
 
     def make() -> Situation:
         whole = cast.good()
-        mine = [one for one in whole.series if _is_of(read.selector, one)]
-        own = [one for one in mine if not any(_is_of(other.selector, one) for other in others)] or mine
+        mine = [one for one in whole.series if is_of(read.selector, one)]
+        own = [one for one in mine if not any(is_of(other.selector, one) for other in others)] or mine
         series = tuple(change(one) if one in own else one for one in whole.series)
         if series == whole.series:
             raise Impossible
         return replace(whole, series=series)
 
     return make
-
-
-def _is_of(selector: Vector, series: Series) -> bool:
-    return series.name == selector.name and selects(selector, series.labels)

@@ -1,6 +1,7 @@
 """Scenarios of what the spec says about idleness, few events, and exceptions."""
 
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 from dataclasses import replace
 from functools import partial
 from typing import Final
@@ -9,7 +10,7 @@ from compiler import states
 from compiler.measures.counters import per_second
 from compiler.measures.situation import Impossible, Situation, exactly, neighbours
 from compiler.middle.plan import Remains
-from compiler.middle.scenarios.cast import Cast
+from compiler.middle.scenarios.cast import Cast, voided
 from compiler.middle.scenarios.draft import Draft
 from compiler.promql.matching import Unmatchable, labels_of
 from compiler.promql.series import Series, steady
@@ -73,6 +74,7 @@ def few(cast: Cast) -> Iterator[Draft]:
     if floor is None:
         return
     yield Draft(FEW, f"{floor} events", _events(cast, floor), states.FAIL)
+    yield from _unknown(cast, floor)
     if floor == 1:
         return
     yield from _saturated(cast, floor)
@@ -83,6 +85,35 @@ def few(cast: Cast) -> Iterator[Draft]:
         yield Draft(FEWER, f"{number:.7g} events", _events(cast, number), state, remains=remains)
     for number in (_told_as(cast, floor - _ROUNDED), floor - _ROUNDED + _LEAST):
         yield Draft(FEW, f"{number:.7g} events, which may be {floor} and rounded", _events(cast, number), states.FAIL)
+
+
+def _unknown(cast: Cast, floor: int) -> Iterator[Draft]:
+    """What is unknown is not few: an input is no number, or events contradict each other and others had few before."""
+
+    def odd() -> Situation:
+        return replace(cast.good({0: voided(cast, few_events(cast, floor / 2))}), values=None)
+
+    yield Draft(FEWER, f"{floor / 2:g} events, but an input is no number", odd, states.UNDEFINED, silent=True)
+    if cast.judged.lowered.contradicted:
+        yield Draft(
+            FEWER,
+            "no events, which others contradict; and there were few",
+            lambda: cast.good({0: _contradiction(cast)}),
+            states.UNDEFINED,
+            silent=True,
+            remains=Remains.FEW,
+        )
+
+
+def _contradiction(cast: Cast) -> Situation:
+    """The first member in the first situation of its measure that is undefined. Raises Impossible."""
+    measure, stage = cast.judged.spec.measure, cast.members[0].stage
+    for _, make in measure.telling(cast.judged.context, stage, cast.aims()):
+        with suppress(Impossible):
+            found = make()
+            if found.state is states.UNDEFINED:
+                return found
+    raise Impossible
 
 
 def _saturated(cast: Cast, floor: int) -> Iterator[Draft]:

@@ -4,11 +4,10 @@ from collections.abc import Callable, Iterator
 from typing import Final
 
 from compiler import states
-from compiler.measures.context import Read
 from compiler.measures.situation import Impossible, Precision, Situation
 from compiler.middle.plan import Remains
 from compiler.middle.scenarios.cast import Cast, Member, quantum
-from compiler.middle.scenarios.draft import Draft
+from compiler.middle.scenarios.draft import Draft, is_of, wholly
 
 HEALTHY: Final = "Healthy data passes"
 BAD: Final = "A value that clearly misses its requirement fails"
@@ -24,7 +23,7 @@ _PART: Final = 1000
 
 def healthy(cast: Cast) -> Iterator[Draft]:
     """All members are well, and then one is not."""
-    covered = None if cast.judged.spec.measure.whole_examples else _wholly
+    covered = None if cast.judged.spec.measure.whole_examples else wholly
     yield Draft(HEALTHY, "all is well", cast.good, states.PASS, limits=True, covered=covered)
     yield Draft(BAD, "it is clearly missed", cast.bad, states.FAIL)
     if len(cast.judged.bounds) > 1:
@@ -36,12 +35,6 @@ def healthy(cast: Cast) -> Iterator[Draft]:
 def _other_side(cast: Cast) -> Callable[[], Situation]:
     """As far from the good value as the bad one, in the other direction."""
     return lambda: cast.good({0: cast.situation(cast.members[0], 2 * cast.goods[0] - cast.bads[0])})
-
-
-def _wholly(read: Read) -> float:
-    """Every input was there throughout its window."""
-    del read
-    return 1.0
 
 
 def _one_bad(cast: Cast, index: int) -> Callable[[], Situation]:
@@ -116,6 +109,14 @@ def own(cast: Cast) -> Iterator[Draft]:
             continue
         remains = Remains.ZERO if state.passes else Remains.HIGH if state is states.SATURATED else Remains.GOOD
         yield Draft(OWN, clause, whole, remains=remains)
+        if state.passes and _is_absent(cast, whole()):
+            yield Draft(OWN, f"{clause}, and was never recorded", whole)
+
+
+def _is_absent(cast: Cast, whole: Situation) -> bool:
+    """Whether there is nothing of an input that need not be there."""
+    optional = [read.selector for read in cast.judged.reads if not read.required]
+    return any(not any(is_of(one, series) for series in whole.series) for one in optional)
 
 
 def examples(cast: Cast) -> Iterator[Draft]:

@@ -1,0 +1,114 @@
+"""Proofs that a mutant means the same, by the values that expressions can have, and by who looks at them."""
+
+import math
+from typing import Final
+
+from mutants.place import Place
+
+from compiler.promql.expr import Aggregate, Binary, Call, Expr, Matrix, Number, Subquery
+
+# Functions of time that have a value wherever there is any sample.
+_OF_ANY_SAMPLE: Final = frozenset(
+    f"{name}_over_time" for name in ("last", "max", "min", "avg", "sum", "count", "present")
+)
+
+
+def adds_ones(place: Place) -> bool:
+    """Whether elements that are all 1 are summed instead of counted."""
+    before, after = place.before, place.after
+    return (
+        isinstance(before, Aggregate)
+        and isinstance(after, Aggregate)
+        and (before.op, after.op) == ("count", "sum")
+        and _is_one(before.expr)
+    )
+
+
+def _is_one(expr: Expr) -> bool:
+    """Whether every element of an expression is 1."""
+    match expr:
+        case Binary(op="==", right=Number(1.0), returns_bool=False):
+            return True
+        case Binary("<=", Binary(">=", _, Number(1.0), returns_bool=False), Number(1.0), returns_bool=False):
+            return True
+        case Call("vector", (Number(1.0),)):
+            return True
+        case _:
+            return False
+
+
+def counts_ones(place: Place) -> bool:
+    """Whether samples that are all 1 are summed instead of counted."""
+    match place.before, place.after:
+        case Call("count_over_time", (Subquery(expr=inner),)), Call("sum_over_time", _):
+            return _is_one(inner)
+        case _:
+            return False
+
+
+def is_not_looked_at(place: Place) -> bool:
+    """Whether just the value has changed of what is counted, or whose presence is a condition."""
+    if not _only_presence_matters(place):
+        return False
+    match place.before, place.after:
+        case Number(), Number():
+            return bool(place.around) and isinstance(place.around[-1], Call) and place.around[-1].function == "vector"
+        case Aggregate(), Aggregate():
+            return place.before.labels == place.after.labels and place.before.expr == place.after.expr
+        case Call(_, (Matrix() as read,)), Call(_, (Matrix() as other,)):
+            return read == other and {place.before.function, place.after.function} <= _OF_ANY_SAMPLE
+        case _:
+            return False
+
+
+def _only_presence_matters(place: Place) -> bool:
+    """Whether what takes the result, through what hands it on as it is, only sees whether there is one."""
+    child: Expr = place.before
+    for one in reversed(place.around):
+        match one:
+            case Aggregate(op="count") | Call("count_over_time", _):
+                return True
+            case Binary("and" | "unless", _, right) if right == child:
+                return True
+            case Subquery() | Call("vector" | "label_replace", _):
+                child = one
+            case _:
+                return False
+    return False
+
+
+def takes_nothing(place: Place) -> bool:
+    """Whether zero times a number, which is zero or NaN, is added or taken away; or NaN is multiplied or divided by."""
+    before, after = place.before, place.after
+    if not (isinstance(before, Binary) and isinstance(after, Binary)):
+        return False
+    if (before.left, before.right) != (after.left, after.right):
+        return False
+    if {before.op, after.op} == {"+", "-"}:
+        return isinstance(before.right, Binary) and before.right.op == "*" and before.right.right == Number(0)
+    factor = before.right
+    return {before.op, after.op} == {"*", "/"} and isinstance(factor, Number) and math.isnan(factor.value)
+
+
+def is_never_infinite(place: Place) -> bool:
+    """Whether what keeps infinities out, in an inclusive and in an exclusive comparison, can never be one."""
+    before, after = place.before, place.after
+    if not (isinstance(before, Binary) and isinstance(after, Binary) and isinstance(before.right, Number)):
+        return False
+    if (before.left, before.right) != (after.left, after.right) or not math.isinf(before.right.value):
+        return False
+    value = before.left
+    if isinstance(value, Binary) and value.op == ">" and value.right == Number(-math.inf):
+        value = value.left
+    return {before.op, after.op} in ({"<", "<="}, {">", ">="}) and _is_finite_or_nan(value)
+
+
+def _is_finite_or_nan(expr: Expr) -> bool:
+    """An extreme plus zero times the sum of the same, or a quantile, which lies at or between bounds of buckets."""
+    match expr:
+        case Binary("+", value, Binary("*", Aggregate("sum", of, labels), Number(0.0))):
+            return isinstance(value, Aggregate) and (value.expr, value.labels) == (of, labels)
+        case Binary("+", Call("histogram_quantile", (Number(rank), _)), Binary("*", _, Number(0.0))):
+            return 0 < rank < 1
+        case _:
+            return False
