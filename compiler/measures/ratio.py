@@ -155,6 +155,8 @@ class Ratio(MeasureModel):
         yield "what happened in the older half of the window counts", lambda: self._over(context, stage, mostly)
         earlier = ((before(window), *bad), (before(window) - late(window), -bad[0], -bad[1]), (early(window), *good))
         yield "what happened before the window does not count", lambda: self._over(context, stage, earlier)
+        none = ((early(window), 0.0, stage.many),)
+        yield "where not one of many is counted, it is not idle", lambda: self._over(context, stage, none)
         yield "counted events without any in total are a contradiction", lambda: self._contradiction(context, stage)
         if context.absent_is_zero:
             yield from self._late(context, stage)

@@ -118,6 +118,7 @@ class ShareDeviation(MeasureModel):
         even = (0.5, many), (0.5, many)
         yield "a target of 0 without events is kept", lambda: self._judged(context, stage, (*even, (0.0, 0.0)))
         yield "a target of 0 with events is missed by far", lambda: self._judged(context, stage, (*even, (0.0, many)))
+        yield "of two targets of a value the larger counts", lambda: self._smaller(context, stage, good)
         yield "a configured value without events misses its target", lambda: self._unused(context, stage, even)
         yield "events without a target are never a pass", lambda: self._stray(context, stage, even)
 
@@ -156,6 +157,12 @@ class ShareDeviation(MeasureModel):
         each = enumerate(self._deviations(rows, context))
         values = tuple((((self.of, self._name(i)),), value) for i, value in each if value is not None)
         return Situation(series, values, precision=precision)
+
+    def _smaller(self, context: Context, stage: Stage, rows: Rows) -> Situation:
+        """Each target is told twice, once half as large."""
+        judged = self._judged(context, stage, rows)
+        more = (one.labelled(replica="b").scaled(0.5) for one in judged.series if one.name == self.target.name)
+        return Situation((*judged.series, *more), judged.values)
 
     def _unused(self, context: Context, stage: Stage, rows: Rows) -> Situation:
         """The last value has a target, and no counter."""

@@ -52,7 +52,7 @@ def is_not_looked_at(place: Place) -> bool:
         return False
     match place.before, place.after:
         case Number(), Number():
-            return bool(place.around) and isinstance(place.around[-1], Call) and place.around[-1].function == "vector"
+            return bool(place.around) and (_is_vector(place.around[-1]) or _is_arithmetic(place.around[-1]))
         case Aggregate(), Aggregate():
             return place.before.labels == place.after.labels and place.before.expr == place.after.expr
         case Call(_, (Matrix() as read,)), Call(_, (Matrix() as other,)):
@@ -66,8 +66,10 @@ def _only_presence_matters(place: Place) -> bool:
     child: Expr = place.before
     for one in reversed(place.around):
         match one:
-            case Aggregate(op="count") | Call("count_over_time", _):
+            case Aggregate(op="count" | "group") | Call("count_over_time", _):
                 return True
+            case Binary() if _is_arithmetic(one):
+                child = one
             case Binary("and" | "unless", _, right) if right == child:
                 return True
             case Subquery() | Call("vector" | "label_replace", _):
@@ -75,6 +77,15 @@ def _only_presence_matters(place: Place) -> bool:
             case _:
                 return False
     return False
+
+
+def _is_vector(expr: Expr) -> bool:
+    return isinstance(expr, Call) and expr.function == "vector"
+
+
+def _is_arithmetic(expr: Expr) -> bool:
+    """Whether each element has a result, whatever its value."""
+    return isinstance(expr, Binary) and expr.op in {"+", "-", "*", "/"}
 
 
 def takes_nothing(place: Place) -> bool:

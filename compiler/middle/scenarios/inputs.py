@@ -48,8 +48,11 @@ def odd(cast: Cast) -> Iterator[Draft]:
             remains = Remains.GOOD_INPUTS if topic is NAN else None
             made = _voided(make) if state is states.UNDEFINED else make
             yield Draft(topic, f"{read.name} is {name}", made, state, remains=remains)
-            if topic is NAN and state is states.UNDEFINED:
-                yield Draft(ODD_ONE, f"of {read.name}", _voided(_one_odd(cast, read)), state, silent=True)
+            if topic is NAN and state in {states.UNDEFINED, states.NO_LIMIT}:
+                yield Draft(ODD_ONE, f"of {read.name}", _voided(_one_odd(cast, read, nan)), state, silent=True)
+            if sample == -inf and state is states.UNDEFINED and read.window:
+                lowest = _voided(_one_odd(cast, read, sample, most=1))
+                yield Draft(INFINITE, f"{read.name} is -Inf in one series more", lowest, state, silent=True)
 
 
 def _without_number(cast: Cast, read: Read, sample: float) -> State:
@@ -62,12 +65,13 @@ def _without_number(cast: Cast, read: Read, sample: float) -> State:
     return states.NO_LIMIT if any(bound.metric == read.name for bound in cast.judged.bounds) else states.PASS
 
 
-def _one_odd(cast: Cast, read: Read) -> Callable[[], Situation]:
-    """Beside each series of the input there is one more, whose newest sample is NaN."""
+def _one_odd(cast: Cast, read: Read, sample: float, most: int | None = None) -> Callable[[], Situation]:
+    """Beside each series of the input, but for some of them, there is one more, whose newest sample is no number."""
 
     def make() -> Situation:
         whole = cast.good()
-        more = tuple(one.labelled(replica="b").newest(nan) for one in whole.series if is_of(read.selector, one))
+        own = [one for one in whole.series if is_of(read.selector, one)]
+        more = tuple(one.labelled(replica="b").newest(sample) for one in own[:most])
         if not more or any((one.name, one.labels) in {(s.name, s.labels) for s in whole.series} for one in more):
             raise Impossible
         return replace(whole, series=(*whole.series, *more))

@@ -11,7 +11,7 @@ from compiler.measures.situation import Impossible, Situation
 from compiler.middle.plan import Remains
 from compiler.middle.requirements import limit_metrics
 from compiler.middle.scenarios.cast import Cast, Member, limit_series, void
-from compiler.middle.scenarios.draft import Draft
+from compiler.middle.scenarios.draft import Draft, is_of
 from compiler.promql.matching import selects
 from compiler.promql.series import Labels, Piece, Series
 
@@ -37,13 +37,22 @@ def members(cast: Cast) -> Iterator[Draft]:
     if all(bound.limit is not None for bound in cast.judged.bounds):
         yield Draft(MORE, "and is well", _one_more(cast, lambda: cast.goods[0]), states.PASS)
         yield Draft(MORE, "and is not", _one_more(cast, lambda: cast.bads[0]), states.FAIL)
+    yield from _followed(cast)
+
+
+def _followed(cast: Cast) -> Iterator[Draft]:
+    """The last member goes away, or from one of the inputs by which members are followed; or comes late."""
     last = len(cast.members) - 1
     name = cast.members[last].name
     followed = [read for read in cast.judged.reads if read.required and read.by and read.window]
-    if expected or followed:
+    if cast.judged.spec.members or followed:
         yield Draft(GONE, f"{name} goes away", _gone(cast, last), states.MEMBER_MISSING, remains=Remains.GOOD_INPUTS)
     elif not cast.judged.spec.measure.own_labels:
         yield Draft(GONE, f"{name} goes away, and nobody says that it must be there", _gone(cast, last), states.PASS)
+    for read in followed if len(followed) > 1 else ():
+        if not read.inventory:
+            alone = _with_one_input(cast, read)
+            yield Draft(MORE, f"and only its {read.name} reports", alone, states.UNDEFINED, silent=True)
     for read in followed:
         gone, clause = _gone(cast, last, read), f"{read.name} of {name} goes away"
         yield Draft(GONE, clause, gone, states.MEMBER_MISSING, remains=Remains.GOOD_INPUTS)
@@ -54,6 +63,15 @@ def members(cast: Cast) -> Iterator[Draft]:
             continue
         late = _late(cast, last, read)
         yield Draft(PARTLY, f"{read.name} of {name} begins late", late, states.PARTIAL, remains=Remains.GOOD_INPUTS)
+
+
+def _with_one_input(cast: Cast, read: Read) -> Callable[[], Situation]:
+    def make() -> Situation:
+        more = cast.situation(_more(cast), cast.goods[0])
+        whole = cast.good()
+        return replace(whole, series=(*whole.series, *(one for one in more.series if is_of(read.selector, one))))
+
+    return make
 
 
 def _in_their_place(cast: Cast) -> Iterator[Draft]:
@@ -129,6 +147,11 @@ def passers(cast: Cast) -> Iterator[Draft]:
         ("and did nothing", lambda: cast.idle(stage), idle),
     ):
         yield Draft(PASSER, clause, _passing(cast, make, cast.good), state, silent=True)
+    for limit in limit_metrics(cast.judged.spec.require):
+        told = limit_series(cast, limit.metric, stage, stage.limits[0])
+        for clause, value, state in (("bad", cast.bads, states.FAIL), ("well", cast.goods, states.PASS)):
+            passing = _passing(cast, partial(cast.situation, stage, value[0]), partial(_beside, cast, told))
+            yield Draft(PASSER, f"and was {clause}, with a limit", passing, state, silent=True)
     if idle is states.PASS and len(cast.members) > 1:
         others = range(1, len(cast.members))
         passer = partial(cast.idle, stage)
@@ -137,6 +160,11 @@ def passers(cast: Cast) -> Iterator[Draft]:
         yield Draft(PASSER, "and did nothing, as all but one", quiet, states.PASS, silent=True, remains=beside)
         unknown = _passing(cast, passer, lambda: cast.good({0: void(cast, cast.members[0])}))
         yield Draft(PASSER, "and did nothing, and one is unknown", unknown, states.UNDEFINED, silent=True)
+
+
+def _beside(cast: Cast, *more: Series) -> Situation:
+    whole = cast.good()
+    return replace(whole, series=(*whole.series, *more))
 
 
 def _passing(cast: Cast, make: Callable[[], Situation], others: Callable[[], Situation]) -> Callable[[], Situation]:
