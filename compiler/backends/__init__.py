@@ -7,6 +7,7 @@ from typing import Final
 
 from compiler.backends import (
     alert_rules,
+    alert_tests,
     dashboard,
     gate_check,
     gate_page,
@@ -21,6 +22,7 @@ BACKENDS: Final[tuple[Backend, ...]] = (
     alert_rules,
     statistics_rules,
     rule_tests,
+    alert_tests,
     dashboard,
     gate_check,
     gate_page,

@@ -13,6 +13,7 @@ from compiler.backends.addresses import runbook_address, web_address
 from compiler.backends.base import Artifact
 from compiler.backends.go_template import act, given, given_paragraph, literal, query, string
 from compiler.backends.rules_yaml import RuleText, generated_from, render
+from compiler.diagnostics import Span
 from compiler.fields import Duration
 from compiler.middle.plan import CategoryPlan, CriterionPlan, GatePlan, ReviewPlan
 from compiler.promql import build
@@ -37,25 +38,28 @@ Annotations = tuple[tuple[str, str], ...]
 def emit(gates: tuple[GatePlan, ...]) -> Iterator[Artifact]:
     """One rule file a gate."""
     for gate in gates:
-        pairs = [(category, criterion) for category in gate.categories for criterion in category.criteria]
-        # Those of overrides come first: that one has begun must be known before the failure that it covers has ended.
-        rules = [*override_alerts.alerts_of(gate, _failing_now(gate), _contact(gate))]
-        origins = [one.origin for one in (gate.overrides.entries if gate.overrides else ()) for _ in _OF_AN_OVERRIDE]
-        rules += [_gate_failing(gate), _not_evaluated(gate)]
-        origins += [gate.origin, gate.origin]
-        for alert in (_failing, _no_data):
-            for category, criterion in pairs:
-                found = tuple(override_alerts.of_criterion(gate, criterion, alert(gate, category, criterion)))
-                rules += found
-                origins += [criterion.origin] * len(found)
-        if gate.review:
-            rules.append(_review_due(gate, gate.review))
-            origins.append(gate.review.origin)
+        rules, origins = zip(*alerts(gate), strict=True)
         yield Artifact(
             PurePosixPath(gate.name, naming.ALERT_RULES_FILE),
             render(_header(gate), naming.alert_group(gate.name), gate.evaluate_every, rules),
-            rule_origins=tuple(origins),
+            rule_origins=origins,
         )
+
+
+def alerts(gate: GatePlan) -> Iterator[tuple[RuleText, Span]]:
+    """All alerts of a gate, each with its place in the spec."""
+    # Those of overrides come first: that one has begun must be known before the failure that it covers has ended.
+    origins = [one.origin for one in (gate.overrides.entries if gate.overrides else ()) for _ in _OF_AN_OVERRIDE]
+    yield from zip(override_alerts.alerts_of(gate, _failing_now(gate), _contact(gate)), origins, strict=True)
+    yield _gate_failing(gate), gate.origin
+    yield _not_evaluated(gate), gate.origin
+    for alert in (_failing, _no_data):
+        for category in gate.categories:
+            for criterion in category.criteria:
+                for one in override_alerts.of_criterion(gate, criterion, alert(gate, category, criterion)):
+                    yield one, criterion.origin
+    if gate.review:
+        yield _review_due(gate, gate.review), gate.review.origin
 
 
 def _failing_now(gate: GatePlan) -> str:

@@ -98,7 +98,7 @@ def mutants(gate: GatePlan, all_suites: Sequence[Suite]) -> Iterator[Mutant]:
 def _of_rule(rule: Rule, after: Sequence[Rule]) -> Iterator[tuple[Change, RuleChange]]:
     """Changes of the expression and the labels, and the rule left out or moved behind those that read it."""
     for change, expr in mutations(rule.expr):
-        if _is_valid(show(expr)):
+        if is_valid(show(expr)):
             yield change, RuleChange(rule, replace(rule, expr=expr))
     for i, (label, value) in enumerate(rule.labels):
         labels = (*rule.labels[:i], (label, f"{value}x"), *rule.labels[i + 1 :])
@@ -113,7 +113,7 @@ def _of_rule(rule: Rule, after: Sequence[Rule]) -> Iterator[tuple[Change, RuleCh
         yield change, RuleChange(rule, rule, last=True, readers=readers)
 
 
-def _is_valid(text: str) -> bool:
+def is_valid(text: str) -> bool:
     """A mutant that no Prometheus loads is none."""
     try:
         return not any(check(read(text)))

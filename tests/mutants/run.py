@@ -8,11 +8,13 @@ import argparse
 import random
 import sys
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from difflib import unified_diff
+from pathlib import Path
 from typing import Final
 
 from engines import ROOT, find_tool
+from mutants import alerts
 from mutants.equivalent import reason
 from mutants.model import Mutant, Outcome
 from mutants.operators import OPERATORS
@@ -40,18 +42,35 @@ def main(arguments: Sequence[str] | None = None) -> int:
     alive = 0
     for name in options.gate or GATES:
         gate = plan(name)
-        every = suites(gate)
-        chosen = [
-            one
-            for one in mutants(gate, every)
-            if (not options.operator or one.change.operator in options.operator)
-            and (not options.criterion or set(one.subject) & set(options.criterion))
-        ]
-        if options.sample and options.sample < len(chosen):
-            chosen = random.Random(options.seed).sample(chosen, options.sample)
-        outcomes = sorted(run(promtool, every, chosen, _progress, options.jobs), key=lambda one: one.mutant.id)
-        alive += _report(gate, outcomes)
+        for kind in options.kind or KINDS:
+            outcomes = sorted(KINDS[kind](promtool, gate, options), key=lambda one: one.mutant.id)
+            alive += _report(f"{name} {kind}", outcomes)
     return 1 if alive else 0
+
+
+def _of_rules(promtool: Path, gate: GatePlan, options: argparse.Namespace) -> Iterator[Outcome]:
+    every = suites(gate)
+    wanted = set(options.criterion or ())
+    some = [one for one in mutants(gate, every) if not wanted or set(one.subject) & wanted]
+    yield from run(promtool, every, _chosen(some, options), _progress, options.jobs)
+
+
+def _of_alerts(promtool: Path, gate: GatePlan, options: argparse.Namespace) -> Iterator[Outcome]:
+    yield from alerts.run(promtool, gate, _chosen(alerts.mutants(gate), options))
+
+
+KINDS: Final[dict[str, Callable[[Path, GatePlan, argparse.Namespace], Iterator[Outcome]]]] = {
+    "rules": _of_rules,
+    "alerts": _of_alerts,
+}
+
+
+def _chosen(every: Iterable[Mutant], options: argparse.Namespace) -> list[Mutant]:
+    """Those of the operators that are asked for, or a sample of them."""
+    some = [one for one in every if not options.operator or one.change.operator in options.operator]
+    if options.sample and options.sample < len(some):
+        return random.Random(options.seed).sample(some, options.sample)
+    return some
 
 
 def plan(name: str) -> GatePlan:
@@ -64,7 +83,8 @@ def plan(name: str) -> GatePlan:
 def _options(arguments: Sequence[str] | None) -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="make mutants", description=__doc__.splitlines()[0] if __doc__ else None)
     parser.add_argument("--gate", action="append", choices=GATES)
-    parser.add_argument("--operator", action="append", choices=[*OPERATORS, "label", "order", "rule left out"])
+    parser.add_argument("--kind", action="append", choices=KINDS, help="of what: all, if none is named")
+    parser.add_argument("--operator", action="append", help=f"such as {', '.join((*OPERATORS, 'label', 'order'))}")
     parser.add_argument("--criterion", action="append", help="only what bears on it; '' is what decides")
     parser.add_argument("--sample", type=int, default=0, metavar="N", help="only N of them, drawn by the seed")
     parser.add_argument("--seed", type=int, default=1)
@@ -72,7 +92,7 @@ def _options(arguments: Sequence[str] | None) -> argparse.Namespace:
     return parser.parse_args(arguments)
 
 
-def _report(gate: GatePlan, outcomes: Sequence[Outcome]) -> int:
+def _report(what: str, outcomes: Sequence[Outcome]) -> int:
     """Print the score by operator and the survivors, and return how many of these are not known to be equivalent."""
     of_all, dead, same = (Counter[str]() for _ in range(3))
     left: list[Mutant] = []
@@ -90,9 +110,9 @@ def _report(gate: GatePlan, outcomes: Sequence[Outcome]) -> int:
         _say("\n".join(_diff(mutant)))
     rows = [(name, of_all[name], dead[name], same[name]) for name in sorted(of_all)]
     rows.append(("all", of_all.total(), dead.total(), same.total()))
-    _say(f"{gate.name}: {'operator':<14} {'mutants':>8} {'killed':>8} {'equivalent':>11} {'survive':>8}")
+    _say(f"{what}: {'operator':<14} {'mutants':>8} {'killed':>8} {'equivalent':>11} {'survive':>8}")
     for name, count, killed, equivalent in rows:
-        _say(f"{gate.name}: {name:<14} {count:>8} {killed:>8} {equivalent:>11} {count - killed - equivalent:>8}")
+        _say(f"{what}: {name:<14} {count:>8} {killed:>8} {equivalent:>11} {count - killed - equivalent:>8}")
     return len(left)
 
 
