@@ -1,7 +1,9 @@
 """Mutation testing of the compiled rules: whether the synthesised tests notice each small change of them.
 
-make mutants                      both gates of specs/; exits 1 if one survives that is not known to be equivalent
+make mutants                      both gates of specs/, and gate-check.sh; exits 1 while a mutant survives that is not
+                                  known to be equivalent
 make mutants GATE=checkout-readiness ARGS='--sample 200 --operator comparison'
+make mutants ARGS='--kind script --sample 100'
 """
 
 import argparse
@@ -14,11 +16,11 @@ from pathlib import Path
 from typing import Final
 
 from engines import ROOT, find_tool
-from mutants import alerts
+from mutants import alerts, script
 from mutants.equivalent import reason
 from mutants.model import Mutant, Outcome
 from mutants.operators import OPERATORS
-from mutants.rules import mutants, suites
+from mutants.rules import RuleChange, mutants, suites
 from mutants.trial import run
 
 from compiler.frontend import check_specs
@@ -40,11 +42,12 @@ def main(arguments: Sequence[str] | None = None) -> int:
         _say("there is no promtool here: run scripts/fetch-engines")
         return 3
     alive = 0
+    kinds = options.kind or (*KINDS, SCRIPT)
     for name in options.gate or GATES:
-        gate = plan(name)
-        for kind in options.kind or KINDS:
-            outcomes = sorted(KINDS[kind](promtool, gate, options), key=lambda one: one.mutant.id)
-            alive += _report(f"{name} {kind}", outcomes)
+        for kind in (one for one in KINDS if one in kinds):
+            alive += _report(f"{name} {kind}", KINDS[kind](promtool, plan(name), options))
+    if SCRIPT in kinds:
+        alive += _report("gate-check.sh", script.run(_chosen(script.mutants(), options), options.jobs))
     return 1 if alive else 0
 
 
@@ -63,6 +66,7 @@ KINDS: Final[dict[str, Callable[[Path, GatePlan, argparse.Namespace], Iterator[O
     "rules": _of_rules,
     "alerts": _of_alerts,
 }
+SCRIPT: Final = "script"
 
 
 def _chosen(every: Iterable[Mutant], options: argparse.Namespace) -> list[Mutant]:
@@ -83,7 +87,7 @@ def plan(name: str) -> GatePlan:
 def _options(arguments: Sequence[str] | None) -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="make mutants", description=__doc__.splitlines()[0] if __doc__ else None)
     parser.add_argument("--gate", action="append", choices=GATES)
-    parser.add_argument("--kind", action="append", choices=KINDS, help="of what: all, if none is named")
+    parser.add_argument("--kind", action="append", choices=(*KINDS, SCRIPT), help="of what: all, if none is named")
     parser.add_argument("--operator", action="append", help=f"such as {', '.join((*OPERATORS, 'label', 'order'))}")
     parser.add_argument("--criterion", action="append", help="only what bears on it; '' is what decides")
     parser.add_argument("--sample", type=int, default=0, metavar="N", help="only N of them, drawn by the seed")
@@ -92,11 +96,11 @@ def _options(arguments: Sequence[str] | None) -> argparse.Namespace:
     return parser.parse_args(arguments)
 
 
-def _report(what: str, outcomes: Sequence[Outcome]) -> int:
+def _report(what: str, outcomes: Iterable[Outcome]) -> int:
     """Print the score by operator and the survivors, and return how many of these are not known to be equivalent."""
     of_all, dead, same = (Counter[str]() for _ in range(3))
     left: list[Mutant] = []
-    for outcome in outcomes:
+    for outcome in sorted(outcomes, key=lambda one: one.mutant.id):
         operator = outcome.mutant.change.operator
         of_all[operator] += 1
         dead[operator] += outcome.killed
@@ -120,7 +124,8 @@ def _diff(mutant: Mutant) -> Iterator[str]:
     """What a survivor changes, under the criterion that it belongs to."""
     change, payload = mutant.change, mutant.payload
     yield f"survives {mutant.id}: {' or '.join(mutant.subject) or 'the decision'}; {mutant.place}; {change.operator}"
-    if payload.instead and payload.instead.expr != payload.rule.expr:
+    is_rule = isinstance(payload, RuleChange | alerts.AlertChange)
+    if is_rule and payload.instead and payload.instead.expr != payload.rule.expr:
         before, after = (pretty(rule.expr).splitlines() for rule in (payload.rule, payload.instead))
         yield from (f"    {line}" for line in list(unified_diff(before, after, n=1, lineterm=""))[2:])
     else:

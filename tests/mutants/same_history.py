@@ -44,9 +44,11 @@ def is_counted_anyway(place: Place) -> bool:
                 ),
             ):
                 looked = Binary("+", Aggregate("max", place.around[-1]), Number(seconds))
-                in_window = Call("count_over_time", (Matrix(_met(before.expr), before.window),))
+                met = _met(before.expr)
+                in_window = met and Call("count_over_time", (Matrix(met, before.window),))
                 return (
-                    seconds == before.step.seconds
+                    met is not None
+                    and seconds == before.step.seconds
                     and since == Binary("-", Call("time"), looked)
                     and isinstance(counted, Binary)
                     and (counted.op, counted.left) == ("and", in_window)

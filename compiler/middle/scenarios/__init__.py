@@ -9,7 +9,7 @@ from typing import Final
 
 from compiler.middle.judged import Judged
 from compiler.middle.plan import Scenario
-from compiler.middle.scenarios import doubts, inputs, members, policies, surroundings, values
+from compiler.middle.scenarios import doubts, inputs, limits, members, passers, policies, surroundings, values
 from compiler.middle.scenarios.cast import Cast
 from compiler.middle.scenarios.draft import Draft, written
 from compiler.middle.timeline import Timeline
@@ -29,8 +29,8 @@ _PARTS: Final[tuple[Callable[[Cast], Iterator[Draft]], ...]] = (
     doubts.results,
     doubts.values,
     members.members,
-    members.passers,
-    members.limits,
+    passers.passers,
+    limits.limits,
     surroundings.surroundings,
 )
 

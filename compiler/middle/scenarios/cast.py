@@ -6,17 +6,17 @@ measure: limits, and the list of the members that must report.
 
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
-from decimal import Decimal
 from functools import cached_property
 from math import nan
 from typing import Final
 
 from compiler import states
-from compiler.fields import Duration, Quantity
+from compiler.fields import Duration
 from compiler.measures.situation import Aims, Impossible, Situation, Stage, exactly, neighbours
 from compiler.middle.bounds import holds
 from compiler.middle.judged import Judged
 from compiler.middle.plan import Bound, BoundKind
+from compiler.middle.scenarios.aims import bad_values, good_values
 from compiler.middle.timeline import Timeline
 from compiler.promql.expr import Vector
 from compiler.promql.matching import Unmatchable, labels_of, selects
@@ -67,7 +67,7 @@ class Cast:
     @cached_property
     def goods(self) -> tuple[float, ...]:
         """A value of each member that meets the requirement clearly. Raises Impossible."""
-        each = ((member, _good(self.judged.bounds, member.limits)) for member in self.members)
+        each = ((member, good_values(self.judged.bounds, member.limits)) for member in self.members)
         return tuple(self._first(member, values, met=True) for member, values in each)
 
     @property
@@ -81,7 +81,7 @@ class Cast:
     @cached_property
     def bads(self) -> tuple[float, ...]:
         """A value of each member that misses the requirement clearly. Raises Impossible."""
-        each = ((member, _bad(self.judged.bounds, member.limits)) for member in self.members)
+        each = ((member, bad_values(self.judged.bounds, member.limits)) for member in self.members)
         return tuple(self._first(member, values, met=False) for member, values in each)
 
     @property
@@ -233,40 +233,6 @@ def _gauge(cast: Cast, metric: Vector, member: Member, value: float) -> Series:
     except Unmatchable as error:
         raise Impossible(str(error)) from None
     return steady(metric.name, labels, value, cast.timeline.now.milliseconds)
-
-
-def quantum(limit: Quantity | MetricLimit | TableLimit, value: float) -> float:
-    """The last decimal of a limit, as it is written or in base units; a hundredth of one that a metric says."""
-    if isinstance(limit, Quantity):
-        return min(float(limit.unit.factor) * _last_digit(limit.number), _last_digit(Decimal(repr(value))))
-    return abs(value) / 100 or 1.0
-
-
-def _last_digit(number: Decimal) -> float:
-    exponent = number.normalize().as_tuple().exponent
-    return 10.0 ** min(0, exponent) if isinstance(exponent, int) else 1.0
-
-
-def _good(bounds: tuple[Bound, ...], limits: tuple[float, ...]) -> Iterator[float]:
-    """Values that may meet the bounds clearly, the clearest first."""
-    ends = dict(zip((bound.kind for bound in bounds), limits, strict=True))
-    low, high = ends.get("min"), ends.get("max")
-    if low is not None and high is not None:
-        yield (low + high) / 2
-    elif high is not None:
-        yield from (high / 2, high - 1, high * 0.9, high)
-    elif low is not None:
-        yield from ((1 + low) / 2 if 0 < low < 1 else low * 2, low + 1, (1 + low) / 2, low)
-
-
-def _bad(bounds: tuple[Bound, ...], limits: tuple[float, ...]) -> Iterator[float]:
-    """Values that may miss the bounds clearly, the clearest first."""
-    ends = dict(zip((bound.kind for bound in bounds), limits, strict=True))
-    low, high = ends.get("min"), ends.get("max")
-    if high is not None:
-        yield from (high * 2, high + 1, (1 + high) / 2, high * 1.1)
-    if low is not None:
-        yield from (low / 2, low - 1, low * 0.9)
 
 
 def void(cast: Cast, member: Member) -> Situation:

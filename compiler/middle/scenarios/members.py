@@ -1,27 +1,22 @@
-"""Scenarios of members: gone, never there, without a limit, only partly there."""
+"""Scenarios of members: gone, never there, only partly there, and such as nobody expects."""
 
 from collections.abc import Callable, Iterator
 from dataclasses import replace
-from functools import partial
 from typing import Final
 
 from compiler import states
 from compiler.measures.context import Read
 from compiler.measures.situation import Impossible, Situation
 from compiler.middle.plan import Remains
-from compiler.middle.requirements import limit_metrics
-from compiler.middle.scenarios.cast import Cast, Member, limit_series, void
+from compiler.middle.scenarios.cast import Cast, Member
 from compiler.middle.scenarios.draft import Draft, is_of
 from compiler.promql.matching import selects
-from compiler.promql.series import Labels, Piece, Series
+from compiler.promql.series import Labels, Series
 
 GONE: Final = "A member has just gone away"
 NEVER: Final = "An expected member does not report"
 PARTLY: Final = "A member reported in only a part of the window"
-UNLIMITED: Final = "A member has no limit"
 MORE: Final = "A member that nobody expects is judged like the others"
-PASSER: Final = "A member came and went between two looks at who is there"
-STRICTEST: Final = "Two limits are told for a member"
 
 
 def members(cast: Cast) -> Iterator[Draft]:
@@ -35,8 +30,8 @@ def members(cast: Cast) -> Iterator[Draft]:
     if cast.judged.spec.members and cast.judged.spec.members.listed and len(cast.members) > 1:
         yield from _in_their_place(cast)
     if all(bound.limit is not None for bound in cast.judged.bounds):
-        yield Draft(MORE, "and is well", _one_more(cast, lambda: cast.goods[0]), states.PASS)
-        yield Draft(MORE, "and is not", _one_more(cast, lambda: cast.bads[0]), states.FAIL)
+        yield Draft(MORE, "and is well", one_more(cast, lambda: cast.goods[0]), states.PASS)
+        yield Draft(MORE, "and is not", one_more(cast, lambda: cast.bads[0]), states.FAIL)
     yield from _followed(cast)
 
 
@@ -67,7 +62,7 @@ def _followed(cast: Cast) -> Iterator[Draft]:
 
 def _with_one_input(cast: Cast, read: Read) -> Callable[[], Situation]:
     def make() -> Situation:
-        more = cast.situation(_more(cast), cast.goods[0])
+        more = cast.situation(more_of(cast), cast.goods[0])
         whole = cast.good()
         return replace(whole, series=(*whole.series, *(one for one in more.series if is_of(read.selector, one))))
 
@@ -78,7 +73,7 @@ def _in_their_place(cast: Cast) -> Iterator[Draft]:
     """An expected member is missing, and what there is instead is none."""
     twice = _absent(cast, 0)
     yield Draft(NEVER, "the others have two series each", lambda: _doubled(twice()), states.MEMBER_MISSING)
-    other = _one_more(cast, lambda: cast.goods[0])
+    other = one_more(cast, lambda: cast.goods[0])
 
     def instead() -> Situation:
         gone = set(cast.situation(cast.members[0], cast.goods[0]).series)
@@ -98,115 +93,12 @@ def _only(cast: Cast) -> Situation:
 
 
 def _with_ended(cast: Cast) -> Situation:
-    more = cast.situation(_more(cast), cast.goods[0])
+    more = cast.situation(more_of(cast), cast.goods[0])
     return replace(cast.good(), series=(*cast.good().series, *(one.ended() for one in more.series)), values=None)
 
 
 def _doubled(whole: Situation) -> Situation:
     return replace(whole, series=(*whole.series, *(one.labelled(replica="b") for one in whole.series)), values=None)
-
-
-def limits(cast: Cast) -> Iterator[Draft]:
-    """A member without a limit, and one with two of them."""
-    if all(bound.limit is not None for bound in cast.judged.bounds):
-        return
-    yield Draft(
-        UNLIMITED,
-        "one more member",
-        _one_more(cast, lambda: cast.goods[0]),
-        states.NO_LIMIT,
-        remains=Remains.GOOD_INPUTS,
-    )
-    if cast.judged.spec.measure.counts_events and len(cast.members) > 1:
-        yield from _unlimited_and_idle(cast)
-    for limit in limit_metrics(cast.judged.spec.require):
-        gentle, strict = (2.0, 0.001) if cast.judged.bounds[0].kind == "max" else (0.5, 1000.0)
-        for factor, state in ((gentle, states.PASS), (strict, states.FAIL)):
-
-            def make(factor: float = factor) -> Situation:
-                first = cast.members[0]
-                more = limit_series(cast, limit.metric, first, first.limits[0] * factor)  # noqa: B023 - called at once
-                whole = cast.good()
-                return replace(whole, series=(*whole.series, more.labelled(replica="b")))
-
-            yield Draft(STRICTEST, "the stricter one holds", make, state)
-
-
-def passers(cast: Cast) -> Iterator[Draft]:
-    """One more member, whom no probe saw: bad, it is no less bad; and it stands for nobody."""
-    measure, limited = cast.judged.spec.measure, any(bound.limit is None for bound in cast.judged.bounds)
-    if not (cast.judged.context.by and measure.counts_events):
-        return
-    bad = states.NO_LIMIT if limited else states.FAIL
-    good = states.NO_LIMIT if limited else states.PASS
-    idle = states.PASS if cast.judged.spec.when_idle == "pass" else states.IDLE_FAIL
-    stage = _more(cast)
-    for clause, make, state in (
-        ("and was bad", lambda: cast.situation(stage, cast.bads[0]), bad),
-        ("and was well", lambda: cast.situation(stage, cast.goods[0]), good),
-        ("and did nothing", lambda: cast.idle(stage), idle),
-    ):
-        yield Draft(PASSER, clause, _passing(cast, make, cast.good), state, silent=True)
-    for limit in limit_metrics(cast.judged.spec.require):
-        told = limit_series(cast, limit.metric, stage, stage.limits[0])
-        for clause, value, state in (("bad", cast.bads, states.FAIL), ("well", cast.goods, states.PASS)):
-            passing = _passing(cast, partial(cast.situation, stage, value[0]), partial(_beside, cast, told))
-            yield Draft(PASSER, f"and was {clause}, with a limit", passing, state, silent=True)
-    if idle is states.PASS and len(cast.members) > 1:
-        others = range(1, len(cast.members))
-        passer = partial(cast.idle, stage)
-        quiet = _passing(cast, passer, lambda: cast.good({i: cast.idle(cast.members[i]) for i in others}))
-        beside = Remains.GOOD_INPUTS
-        yield Draft(PASSER, "and did nothing, as all but one", quiet, states.PASS, silent=True, remains=beside)
-        unknown = _passing(cast, passer, lambda: cast.good({0: void(cast, cast.members[0])}))
-        yield Draft(PASSER, "and did nothing, and one is unknown", unknown, states.UNDEFINED, silent=True)
-
-
-def _beside(cast: Cast, *more: Series) -> Situation:
-    whole = cast.good()
-    return replace(whole, series=(*whole.series, *more))
-
-
-def _passing(cast: Cast, make: Callable[[], Situation], others: Callable[[], Situation]) -> Callable[[], Situation]:
-    """All that the member counts happens between two probes of its window, after which it is gone."""
-
-    def made() -> Situation:
-        window, grid = cast.judged.context.window, cast.interval.milliseconds
-        probes, more = cast.timeline.probes(window), make()
-        middle = len(probes) // 2
-        begin, end = probes[middle - 1] - 1, probes[middle] + grid - 1
-        if not all(one.counter for one in more.series) or begin - end < 3 * grid or not cast.timeline.aligned(window):
-            raise Impossible
-        series = (replace(one, pieces=_brief(one, begin, grid, end)) for one in more.series)
-        whole = others()
-        return replace(whole, series=(*whole.series, *series), values=None)
-
-    return made
-
-
-def _brief(series: Series, begin: int, grid: int, end: int) -> tuple[Piece, ...]:
-    return Piece(begin, 0.0), Piece(begin - grid, series.pieces[-1].value), Piece(end, "stale")
-
-
-def _unlimited_and_idle(cast: Cast) -> Iterator[Draft]:
-    """Idleness of another member is no limit; who is idle needs none."""
-    last, floor = len(cast.members) - 1, cast.judged.spec.min_events
-    if cast.judged.spec.when_idle != "pass":
-        return
-
-    def beside_idle() -> Situation:
-        more = cast.situation(_more(cast), cast.goods[0])
-        whole = cast.good({last: cast.idle(cast.members[last])})
-        return replace(whole, series=(*whole.series, *more.series), values=None)
-
-    yield Draft(UNLIMITED, "one more, while another is idle", beside_idle, states.NO_LIMIT)
-    if floor and floor > 1:
-
-        def few() -> Situation:
-            more = cast.staged(replace(_more(cast).stage, number=floor - 1.0), cast.goods[0])
-            return replace(cast.good(), series=(*cast.good().series, *more.series), values=None)
-
-        yield Draft(UNLIMITED, f"one more, with {floor - 1} events", few, states.PASS)
 
 
 def _absent(cast: Cast, index: int) -> Callable[[], Situation]:
@@ -272,11 +164,11 @@ def _of_member(
     return make
 
 
-def _one_more(cast: Cast, value: Callable[[], float]) -> Callable[[], Situation]:
+def one_more(cast: Cast, value: Callable[[], float]) -> Callable[[], Situation]:
     """One more member, whom nobody expects and no limit is for."""
 
     def make() -> Situation:
-        more = cast.situation(_more(cast), value())
+        more = cast.situation(more_of(cast), value())
         whole = cast.good()
         values = None if whole.values is None or more.values is None else (*whole.values, *more.values)
         return replace(whole, series=(*whole.series, *more.series), values=values)
@@ -284,7 +176,8 @@ def _one_more(cast: Cast, value: Callable[[], float]) -> Callable[[], Situation]
     return make
 
 
-def _more(cast: Cast) -> Member:
+def more_of(cast: Cast) -> Member:
+    """One more member, with series of its own."""
     stage = cast.members[0].stage
     label = stage.extra[0][0] if stage.extra else cast.judged.by[0]
     stage = replace(stage, member=_renamed(stage.member, label), extra=_renamed(stage.extra, label))

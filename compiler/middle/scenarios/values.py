@@ -6,7 +6,8 @@ from typing import Final
 from compiler import states
 from compiler.measures.situation import Impossible, Precision, Situation
 from compiler.middle.plan import Remains
-from compiler.middle.scenarios.cast import Cast, Member, quantum
+from compiler.middle.scenarios.aims import quantum
+from compiler.middle.scenarios.cast import Cast, Member
 from compiler.middle.scenarios.draft import Draft, is_of, wholly
 
 HEALTHY: Final = "Healthy data passes"

@@ -1,0 +1,182 @@
+"""Mutants of gate-check.sh, held against the tests that run it on a fake server: a run of pytest for each of them.
+
+All gates have the same script but for a few lines, so that the mutants are those of the sample gate of the tests.
+"""
+
+import os
+import re
+import subprocess
+import sys
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from typing import Final
+
+from engines import ROOT
+from mutants.model import Change, Mutant, Outcome
+from mutants.mutated_script import INSTEAD, PATTERN
+from plans import gate
+
+from compiler.backends import gate_check
+
+_TESTS: Final = ("", "_usage", "_explains", "_formats", "_waits")  # of tests/backends/test_gate_check*.py, quick first
+_TIMEOUT: Final = 900  # seconds
+_FAILED: Final = 1  # what pytest says when a test has failed
+_ERROR: Final = 2  # or when none could begin
+# One shell is enough to notice: what is mutated reads the same in all.
+_ONE_SHELL: Final = "not bash and not busybox"
+_BEGINS: Final = "parse() {"
+_SWAPS: Final[dict[str, tuple[tuple[str, str], ...]]] = {
+    "comparison": (
+        (" -gt ", " -ge "),
+        (" -lt ", " -gt "),
+        (" -ne ", " -eq "),
+        (" -eq ", " -ne "),
+        (" = ", " != "),
+        (" != ", " = "),
+        (" == ", " != "),
+        (" > ", " < "),
+        (" < ", " > "),
+        ("[ -n ", "[ -z "),
+        ("[ -z ", "[ -n "),
+        (" left < interval ", " left > interval "),
+    ),
+    "exit code": (
+        ("give_up 2", "give_up 3"),
+        ("give_up 3", "give_up 2"),
+        ("code=0", "code=1"),
+        ("code=1", "code=0"),
+        ("code=3", "code=1"),
+        ("code=3", "code=0"),
+        ("return 1", "return 0"),
+        ("exit 0", "exit 1"),
+        ('exit "$code"', "exit 0"),
+        ('exit "$1"', "exit 0"),
+        ("stop 129", "stop 0"),
+        ("stop 130", "stop 0"),
+        ("stop 143", "stop 0"),
+    ),
+    "and, or": ((" && ", " || "), (" || ", " && "), (" and ", " or "), (" or ", " and ")),
+    "number": (
+        ("unit=60", "unit=61"),
+        ("unit=3600", "unit=60"),
+        ("unit=86400", "unit=3600"),
+        ("count + 1", "count + 0"),
+        ("0 200", "0 204"),
+        ('"200"', '"201"'),
+        ('"1"', '"2"'),
+        ('"0"', '"1"'),
+        ("length) > 1", "length) > 2"),
+        ("+ 10 then", "+ 1000 then"),
+    ),
+    "query": (
+        ("<= $max_age", ">= $max_age"),
+        ("$VERDICT and ", "$VERDICT or "),
+        ("$VERDICT and ($AGE <= $max_age)", "$VERDICT"),
+        ("query=$4", "query=$3"),
+        ("/api/v1/query", "/api/v1/series"),
+        ('"$VERDICT', '"$FACTS'),
+        ('facts "$FACTS"', 'facts "$HISTORY"'),
+        ('history "$HISTORY"', 'history "$FACTS"'),
+    ),
+}
+_UNSAFE: Final = ("mktemp", "rm -rf", "tmp=''")  # without its own directory, a script would write to /
+_OF_CODE: Final = ("comparison", "and, or")
+# What each gate's own lines ask for.
+_MATCHERS: Final = tuple(
+    (rf"^({name}=.*?){matcher}(?=.)", rf"\1{instead}")
+    for name in ("VERDICT", "AGE")
+    for matcher, instead in ((r',revision="\w+"', ""), (r'gate="\w+",', ""), (r"overall:pass", "overall:met"))
+)
+_LEFT_OUT: Final = re.compile(
+    r"\s*(?!\w+\)|case |esac|fi\b|done|do\b|else|then|\}|\{|#|while|for |if |exec )\S.*(?<![\\{|&(])"
+)
+
+
+@dataclass(frozen=True)
+class ScriptChange:
+    """A pattern that matches once in the script, and what it becomes."""
+
+    pattern: str
+    instead: str
+
+
+def mutants() -> Iterator[Mutant]:
+    """Every mutant of the lines of the script that do something, and of how it judges."""
+    (artifact,) = gate_check.emit((gate(),))
+    lines = artifact.text.splitlines()
+    seen: Counter[Change] = Counter()
+    for change, payload in (*_of_lines(lines), *_of_queries(lines)):
+        if len(re.findall(payload.pattern, artifact.text, re.MULTILINE)) == 1 and _is_shell(payload, artifact.text):
+            seen[change] += 1
+            yield Mutant("gate-check", "gate-check.sh", ("the script",), change, seen[change], payload)
+
+
+def _of_lines(lines: Sequence[str]) -> Iterator[tuple[Change, ScriptChange]]:
+    begin, end = lines.index(next(one for one in lines if one.startswith(_BEGINS))), len(lines)
+    inside = ""  # of which here-document the line is a part
+    for line in lines[begin:end]:
+        if inside:
+            inside = "" if line == inside else inside
+        elif found := re.search(r"<<'(\w+)'", line):
+            inside = found[1]
+        if inside == "PLAN" or any(word in line for word in _UNSAFE):
+            continue
+        for operator, pairs in _SWAPS.items():
+            where = _code(line) if operator in _OF_CODE else line
+            for before, after in pairs:
+                for at in (one.start() for one in re.finditer(re.escape(before), where)):
+                    changed = line[:at] + after + line[at + len(before) :]
+                    yield _change(operator, line, changed)
+        if not inside and _LEFT_OUT.fullmatch(line):
+            yield _change("line left out", line, ":")
+
+
+def _code(line: str) -> str:
+    """The line without its comment and what is quoted, in the same columns."""
+    blank = re.sub(r"'[^']*'|\"[^\"]*\"", lambda found: "~" * len(found[0]), line)
+    return re.sub(r"(^|\s)#( .*|$)", lambda found: " " * len(found[0]), blank)
+
+
+def _change(operator: str, line: str, changed: str) -> tuple[Change, ScriptChange]:
+    instead = changed.replace("\\", "\\\\")
+    return Change(operator, line.strip(), changed.strip()), ScriptChange(f"^{re.escape(line)}$", instead)
+
+
+def _of_queries(lines: Sequence[str]) -> Iterator[tuple[Change, ScriptChange]]:
+    for pattern, instead in _MATCHERS:
+        for line in lines:
+            changed, number = re.subn(pattern, instead, line)
+            if number:
+                yield Change("query", line, changed), ScriptChange(pattern, instead)
+
+
+def _is_shell(payload: ScriptChange, text: str) -> bool:
+    """What no shell can read is no mutant."""
+    changed = re.sub(payload.pattern, payload.instead, text, flags=re.MULTILINE)
+    ran = subprocess.run(["/bin/sh", "-n"], input=changed, text=True, capture_output=True, check=False)
+    return ran.returncode == 0 and changed != text
+
+
+def run(chosen: Sequence[Mutant], jobs: int) -> Iterator[Outcome]:
+    """The outcome of each mutant, which the first test that fails, or does not end, has killed."""
+    with ThreadPoolExecutor(jobs) as pool:
+        found = pool.map(lambda mutant: _is_noticed(mutant.payload), chosen)
+        yield from (Outcome(mutant, killed=killed) for mutant, killed in zip(chosen, found, strict=True))
+
+
+def _is_noticed(change: ScriptChange) -> bool:
+    tests = [f"tests/backends/test_gate_check{name}.py" for name in _TESTS]
+    command = [sys.executable, "-m", "pytest", "-q", "-x", "-p", "no:xdist", "-p", "no:cacheprovider"]
+    command += ["-p", "mutants.mutated_script", "-k", f"({_ONE_SHELL}) and not shellcheck", *tests]
+    own = {PATTERN: change.pattern, INSTEAD: change.instead, "PYTHONPATH": str(ROOT / "tests")}
+    try:
+        ran = subprocess.run(
+            command, cwd=ROOT, env=os.environ | own, capture_output=True, text=True, timeout=_TIMEOUT, check=False
+        )
+    except subprocess.TimeoutExpired:
+        return True
+    assert ran.returncode in {0, _FAILED, _ERROR}, ran.stdout[-3000:] + ran.stderr[-2000:]
+    assert "places to change" not in ran.stdout, ran.stdout[-3000:]
+    return ran.returncode != 0
