@@ -170,7 +170,11 @@ def _is_noticed(change: ScriptChange) -> bool:
     tests = [f"tests/backends/test_gate_check{name}.py" for name in _TESTS]
     command = [sys.executable, "-m", "pytest", "-q", "-x", "-p", "no:xdist", "-p", "no:cacheprovider"]
     command += ["-p", "mutants.mutated_script", "-k", f"({_ONE_SHELL}) and not shellcheck", *tests]
-    own = {PATTERN: change.pattern, INSTEAD: change.instead, "PYTHONPATH": str(ROOT / "tests")}
+    own = {
+        PATTERN: change.pattern,
+        INSTEAD: change.instead,
+        "PYTHONPATH": os.pathsep.join((str(ROOT), str(ROOT / "tests"))),
+    }
     try:
         ran = subprocess.run(
             command, cwd=ROOT, env=os.environ | own, capture_output=True, text=True, timeout=_TIMEOUT, check=False
