@@ -25,7 +25,7 @@ categories:
         measure: {kind: gauge, metric: depth, across: sum}
         require: {at_most: 100}
 """
-BOUND = "> 100"
+BOUND = "<= 100"
 
 
 @pytest.fixture
@@ -58,7 +58,7 @@ def test_what_fails_is_shown_at_its_criterion(engine: Engine, home: Path, capsys
     """A bound that was edited in the rules: what was expected, what was recorded, and where the spec says so."""
     text = rules(home).read_text()
     assert text.count(BOUND) == 1
-    rules(home).write_text(text.replace(BOUND, "> 200"))
+    rules(home).write_text(text.replace(BOUND, "<= 200"))
     capsys.readouterr()
 
     assert main(["test", "--promtool", str(engine.promtool), "--format", "json"]) == 1
@@ -131,7 +131,7 @@ def test_the_spec_is_that_of_the_gate(engine: Engine, home: Path, capsys: pytest
     assert main(["generate", "--no-validate", *specs]) == 0
     for gate in ("queue", "other"):
         there = home / "generated" / gate / "recording_rules.yml"
-        there.write_text(there.read_text().replace(BOUND, "> 200"))
+        there.write_text(there.read_text().replace(BOUND, "<= 200"))
     capsys.readouterr()
 
     assert main(["test", "--promtool", str(engine.promtool), "--format", "json", *specs]) == 1
