@@ -33,6 +33,11 @@ class MetricFacts(Protocol):
         ...
 
     @property
+    def labels(self) -> Sequence[str]:
+        """The labels that criteria may use."""
+        ...
+
+    @property
     def buckets(self) -> Sequence[float]:
         """The finite upper bounds of a histogram, if they are declared."""
         ...
@@ -104,6 +109,11 @@ class Context:
         """Whether the metric is declared as a native histogram."""
         facts = self.metrics.get(selector.name)
         return facts.native if facts else False
+
+    def labels(self, selector: Vector) -> Sequence[str]:
+        """The labels of the metric, as far as the vocabulary says."""
+        facts = self.metrics.get(selector.name)
+        return facts.labels if facts else ()
 
     def unit(self, selector: Vector) -> Unit:
         """The unit that the metric is exported in; a plain number if the vocabulary does not say."""

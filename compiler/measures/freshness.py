@@ -117,7 +117,7 @@ class Freshness(MeasureModel):
         whole = self._aged(context, stage, dict.fromkeys(context.watched, age))
         if any(not value for _, value in whole.values or ()):
             raise Impossible
-        older = (one.labelled(replica="b").aged(_OLDER) for one in whole.series)
+        older = (self._other(context, one).aged(_OLDER) for one in whole.series)
         selectors = [read_selector(name) for name in context.watched]
         others = {
             (one.name, labels): Series(one.name, labels, (Piece(0, 1.0),))
@@ -128,6 +128,12 @@ class Freshness(MeasureModel):
             if not any(one.name == mine.name and selects(mine, labels) for mine in selectors)
         }
         return replace(whole, series=(*whole.series, *older, *others.values()))
+
+    def _other(self, context: Context, series: Series) -> Series:
+        """One series more, with labels of its own, so that an author's join still finds one on each side."""
+        own = {label for label, _ in series.labels}
+        free = [label for label in context.labels(Vector(series.name)) if label not in own]
+        return series.labelled(replica="b", **dict.fromkeys(free, "b"))
 
     def _missing(self, context: Context, stage: Stage, name: str) -> Situation:
         whole = self._aged(context, stage, {})

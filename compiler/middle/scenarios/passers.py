@@ -9,9 +9,10 @@ from compiler import states
 from compiler.measures.situation import Impossible, Situation
 from compiler.middle.plan import Remains
 from compiler.middle.requirements import limit_metrics
-from compiler.middle.scenarios.cast import Cast, limit_series, void
+from compiler.middle.scenarios.cast import Cast, Member, limit_series, void
 from compiler.middle.scenarios.draft import Draft
 from compiler.middle.scenarios.members import more_of
+from compiler.promql.expr import Vector
 from compiler.promql.series import Piece, Series
 
 PASSER: Final = "A member came and went between two looks at who is there"
@@ -33,10 +34,12 @@ def passers(cast: Cast) -> Iterator[Draft]:
     ):
         yield Draft(PASSER, clause, _passing(cast, make, cast.good), state, silent=True)
     for limit in limit_metrics(cast.judged.spec.require):
-        told = limit_series(cast, limit.metric, stage, stage.limits[0])
-        for clause, value, state in (("bad", cast.bads, states.FAIL), ("well", cast.goods, states.PASS)):
-            passing = _passing(cast, partial(cast.situation, stage, value[0]), partial(_beside, cast, told))
-            yield Draft(PASSER, f"and was {clause}, with a limit", passing, state, silent=True)
+        for clause, own, state in (
+            ("bad", lambda: cast.situation(stage, cast.bads[0]), states.FAIL),
+            ("well", lambda: cast.situation(stage, cast.goods[0]), states.PASS),
+        ):
+            made = _passing(cast, own, partial(_limited, cast, limit.metric, stage))
+            yield Draft(PASSER, f"and was {clause}, with a limit", made, state, silent=True)
     if idle is states.PASS and len(cast.members) > 1:
         others = range(1, len(cast.members))
         passer = partial(cast.idle, stage)
@@ -47,9 +50,10 @@ def passers(cast: Cast) -> Iterator[Draft]:
         yield Draft(PASSER, "and did nothing, and one is unknown", unknown, states.UNDEFINED, silent=True)
 
 
-def _beside(cast: Cast, *more: Series) -> Situation:
+def _limited(cast: Cast, metric: Vector, member: Member) -> Situation:
+    """All members are well, and one more has a limit."""
     whole = cast.good()
-    return replace(whole, series=(*whole.series, *more))
+    return replace(whole, series=(*whole.series, limit_series(cast, metric, member, member.limits[0])))
 
 
 def _passing(cast: Cast, make: Callable[[], Situation], others: Callable[[], Situation]) -> Callable[[], Situation]:
