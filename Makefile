@@ -75,7 +75,7 @@ differential: setup ## compare compiled rules with a reference evaluator on N ra
 		--engine $(or $(ENGINE),prometheus)
 
 .PHONY: mutants
-mutants: setup ## change the compiled rules in thousands of ways, and show what their tests do not notice (GATE=one of specs/)
+mutants: setup ## change rules, alerts and the script in thousands of ways, and show what no test notices (GATE=one of specs/)
 	@PYTHONPATH=tests $(BIN)/python -m mutants.run $(if $(GATE),--gate $(GATE)) $(ARGS)
 
 .PHONY: bench

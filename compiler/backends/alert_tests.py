@@ -114,19 +114,19 @@ def _of_criteria(gate: GatePlan) -> Iterator[AlertTest]:
         alert = naming.ALERT_CRITERION_NO_DATA if code >= FIRST_NO_DATA else naming.ALERT_CRITERION_FAILING
         yield AlertTest(
             f"{what} the state {code}, and others have failed",
-            tuple(one for _, criterion in some for one in _states(gate, criterion, code)),
+            tuple(dict.fromkeys(one for _, criterion in some for one in _states(gate, criterion, code))),
             tuple(Check(name, _START, fires if name == alert else ()) for name in _OF_CRITERIA),
             gate.evaluate_every,
         )
 
 
 def _states(gate: GatePlan, criterion: CriterionPlan, code: int) -> Iterator[tuple[str, Labels, str]]:
-    """The state of a criterion, and of such as have its name in another gate or category."""
+    """The state of a criterion, and of such as differ from it in just one label."""
     own = {naming.CATEGORY: criterion.category, naming.CRITERION: criterion.id, naming.GATE: gate.name}
     yield naming.CRITERION_STATE, tuple(own.items()), str(code)
     # Of each alert, another one that would fire.
     other = states.FAIL.code if code >= FIRST_NO_DATA else states.NO_DATA.code
-    for label in (naming.CATEGORY, naming.GATE):
+    for label in own:
         for failing in (other, states.FAIL.code + states.NO_DATA.code - other):
             labels = {**own, label: f"{_ANOTHER}_{failing}"}
             yield naming.CRITERION_STATE, tuple(labels.items()), str(failing)
