@@ -17,6 +17,7 @@ https://prometheus.io/docs/prometheus/latest/querying/functions/#histogram_quant
 
 import math
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from fractions import Fraction
 from typing import Literal
 
@@ -96,13 +97,15 @@ class Quantile(MeasureModel):
         # Buckets are cumulative, so the largest is the count of all observations.
         total = build.aggregate("max", buckets, context.by)
         value = build.call("histogram_quantile", Number(self.quantile.base), buckets)
-        return self._lowered(
+        lowered = self._lowered(
             build.arith("+", value, doubt, context.by),
             build.compare("==", whole, 0),
             build.arith("+", total, doubt, context.by),
             self._saturated(buckets, total, context),
             context,
         )
+        # Of buckets that fall below zero, the largest may be 0, which is not few observations.
+        return replace(lowered, contradicted=True)
 
     def _native(self, context: Context) -> Lowered:
         observations = events_rate(self.histogram, context, context.by)
