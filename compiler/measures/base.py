@@ -31,6 +31,7 @@ class Lowered:
     - `saturated`: the members whose quantile lies above the highest finite bucket.
     - `complete`: has an element only if every watched input reports (else: no data).
     - `expected`: the number of members, where it is not simply one per group of the inputs.
+    - `also`: members beside those groups, of which an input that is not required tells.
     - `every_series`: the value keeps all labels of the measured series instead of the `by` labels.
     """
 
@@ -41,6 +42,7 @@ class Lowered:
     saturated: Expr | None = None
     complete: Expr | None = None
     expected: Expr | float | None = None
+    also: Expr | None = None
     every_series: bool = False
     contradicted: bool = False
 

@@ -115,15 +115,9 @@ class Ratio(MeasureModel):
             idle=Binary("unless", build.compare("==", total, 0), build.compare("!=", seen, 0), on=context.by),
             events=build.scale(total, context.window.seconds),
             contradicted=True,
-            expected=self._members(counted, total, context),
+            # Groups that only have counted events are members too, although nothing requires those events to exist.
+            also=build.compare(">", counted, 0) if context.by and late else None,
         )
-
-    @staticmethod
-    def _members(counted: Expr, total: Expr, context: Context) -> Expr | None:
-        """Groups that only have counted events are members too, although nothing requires those events to exist."""
-        if not (context.by and context.absent_is_zero):
-            return None
-        return build.aggregate("count", Binary("or", total, build.compare(">", counted, 0), on=context.by))
 
     def _counted_rate(self, context: Context, total: Expr) -> Expr:
         if not context.absent_is_zero:

@@ -251,6 +251,8 @@ def _groups(judged: Judged) -> Expr | None:
     if judged.lowered.expected is not None:
         return None
     groups = [judged.series(read) for read in judged.reads if read.required and read.by and not read.inventory]
+    if judged.lowered.also is not None:
+        groups.append(judged.lowered.also)
     union = groups[0] if groups else None
     for more in groups[1:]:
         union = Binary("or", union, more, on=judged.by) if union else more
