@@ -115,9 +115,13 @@ class Ratio(MeasureModel):
             idle=Binary("unless", build.compare("==", total, 0), build.compare("!=", seen, 0), on=context.by),
             events=build.scale(total, context.window.seconds),
             contradicted=True,
-            # Groups that only have counted events are members too, although nothing requires those events to exist.
-            also=build.compare(">", counted, 0) if context.by and late else None,
+            also=self._also(counted, context),
         )
+
+    @staticmethod
+    def _also(counted: Expr, context: Context) -> Expr | None:
+        """Groups that only have counted events are members too, although nothing requires those events to exist."""
+        return build.compare(">", counted, 0) if context.by and context.absent_is_zero else None
 
     def _counted_rate(self, context: Context, total: Expr) -> Expr:
         if not context.absent_is_zero:

@@ -170,7 +170,7 @@ BREAKS: Final = (
     Break(
         "lost-groups",
         "A group that only has errors which may be absent is no member.",
-        (_swap(ratio.Ratio, "_members", lambda *_: None),),
+        (_swap(ratio.Ratio, "_also", lambda *_: None),),
         ("late-errors-of-a-tier-without-requests",),
     ),
     Break(

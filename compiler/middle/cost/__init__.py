@@ -90,10 +90,10 @@ def predict(plan: GatePlan, cardinalities: Cardinalities, *, on_samples: bool = 
             rule=rule,
             counted=reader.samples(rule.expr),
             inside=reader.inside(rule.expr),
-            series=reader.series(rule.expr),
+            series=reader.recorded(place),
             raw=tuple(reader.raw(rule.expr)),
         )
-        for rule in plan.rules
+        for place, rule in enumerate(plan.rules)
     )
     return GateCost(rules, tuple(_criteria(plan, rules)))
 

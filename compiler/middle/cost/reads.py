@@ -15,6 +15,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Final
 
+from compiler import naming
 from compiler.fields import Duration
 from compiler.middle.cost.cardinality import Cardinalities
 from compiler.middle.dependencies import Writers
@@ -88,6 +89,10 @@ class Reader:
             self._selected_series[expr] = sum(rows.count for rows in self._selected(expr))
         return self._selected_series[expr]
 
+    def recorded(self, place: int) -> int:
+        """How many series a rule of the gate records."""
+        return sum(rows.count for rows in self._written(place))
+
     def raw(self, expr: Expr, function: str = "") -> Iterator[Reading]:
         """The readings of raw series in an expression."""
         match expr:
@@ -146,9 +151,11 @@ class Reader:
         return tuple(_matched(rows, vector.matchers) for rows in written)
 
     def _written(self, place: int) -> tuple[_Rows, ...]:
-        """What a rule records. One that reads its own past has, for that, one series."""
+        """What a rule records. One that reads its own past has, for that, one series; on a good day nobody is idle."""
         if place not in self._recorded:
             rule = self._plan.rules[place]
+            if rule.record == naming.CRITERION_IDLE:
+                return ()
             fixed = dict(rule.labels)
             self._recorded[place] = (_Rows(1, fixed=fixed),)
             given = self._rows(rule.expr)
