@@ -172,6 +172,10 @@ class Quantile(MeasureModel):
                 "fewer observations than none are not few of them",
                 lambda: self._fewer_than_none(context, stage, good),
             )
+            yield (
+                "nor are they where just the last bucket has fewer than none",
+                lambda: self._fewer_than_none_in_all(context, stage, good),
+            )
 
     def _bound(self, value: float, context: Context) -> float:
         """The upper bound of a bucket, in the unit of the metric."""
@@ -198,6 +202,14 @@ class Quantile(MeasureModel):
         buckets = tuple((end, -_LESS) for end, _ in self._at(bound, 0.0))
         series = self._series(context, stage, ((early(context.window), buckets),))
         return Situation(series, None, states.SATURATED)
+
+    def _fewer_than_none_in_all(self, context: Context, stage: Stage, bound: float) -> Situation:
+        """The counter of all observations falls below zero, and the others stand still."""
+        falling = self._fewer_than_none(context, stage, bound).series
+        still = self._series(context, stage, ((early(context.window), self._at(bound, 0.0)),))
+        pairs = zip(falling, still, strict=True)
+        series = tuple(fall if (_LE, _TOP) in fall.labels else stand for fall, stand in pairs)
+        return Situation(series, (), states.UNDEFINED)
 
     def _reached(self, buckets: Buckets, context: Context) -> bool:
         """Whether the first bucket counts as many as the quantile asks for, in floats."""

@@ -24,6 +24,7 @@ SATURATES: Final = "A quantile saturates, and something is idle"
 FEW: Final = "Just as many events as min_events are judged"
 FEWER: Final = "Fewer events than min_events are idle, however bad"
 WAIVED: Final = "A declared exception is in force"
+_TWO: Final = 2
 _ROUNDED: Final = 0.001  # as much less than a whole number is still that
 _LEAST: Final = 0.0005
 _LITTLE: Final = 0.01  # events: what is extrapolated is no whole number
@@ -83,6 +84,11 @@ def few(cast: Cast) -> Iterator[Draft]:
     for number in (0.5, floor - 1, floor - _LITTLE, floor - _ROUNDED - _LEAST):
         remains = Remains.HIGH if state.passes else None
         yield Draft(FEWER, f"{number:.7g} events", _events(cast, number), state, remains=remains)
+    if several:
+        beside = states.PASS if passes and len(cast.members) > _TWO else idle_state(cast)
+        yield Draft(
+            FEWER, f"{floor - 1} events, and nothing happens to another", _few_and_idle(cast, floor - 1), beside
+        )
     for number in (_told_as(cast, floor - _ROUNDED), floor - _ROUNDED + _LEAST):
         yield Draft(FEW, f"{number:.7g} events, which may be {floor} and rounded", _events(cast, number), states.FAIL)
 
@@ -136,6 +142,12 @@ def _saturated(cast: Cast, floor: int) -> Iterator[Draft]:
 def _events(cast: Cast, number: float) -> Callable[[], Situation]:
     """The first member is bad, with so many events; the others are well."""
     return lambda: cast.good({0: few_events(cast, number)})
+
+
+def _few_and_idle(cast: Cast, number: float) -> Callable[[], Situation]:
+    """The first member is bad, with so many events, and the last is idle."""
+    last = len(cast.members) - 1
+    return lambda: cast.good({0: few_events(cast, number), last: cast.idle(cast.members[last])})
 
 
 def _told_as(cast: Cast, number: float) -> float:
