@@ -8,7 +8,6 @@ from compiler.backends.stand_ins import StandIns
 from compiler.backends.told import Pieces, Told, met, unmet
 from compiler.promql.series import Piece
 
-_ANOTHER: Final = "another"
 _QUORUM: Final = 0.9  # of the evaluations in the stabilisation time must have happened
 
 

@@ -11,7 +11,6 @@ from compiler.promql.series import Labels, Piece, Series
 from compiler.states import State
 
 ANOTHER: Final = "another"
-_QUORUM: Final = 0.9  # of the evaluations in the stabilisation time must have happened
 
 
 @dataclass(frozen=True)

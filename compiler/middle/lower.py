@@ -20,8 +20,9 @@ from compiler.middle.gate_state import state_rule
 from compiler.middle.holding import Holding, Whole
 from compiler.middle.inputs import input_rules, watched
 from compiler.middle.judged import Judged
-from compiler.middle.optimise import optimise, plain
+from compiler.middle.optimise import optimise
 from compiler.middle.optimise.base import Frame
+from compiler.middle.optimise.plain import plain
 from compiler.middle.overall import category_rule, overall_rules
 from compiler.middle.override_plan import overrides_plan
 from compiler.middle.plan import (
@@ -132,7 +133,7 @@ def _rules(
     judging = (*inputs, *criteria)
     if evaluated.engine.collapses:
         return *judging, *categories
-    return *optimise(judging, _frame(gate, reads)), *plain.run(categories)
+    return *optimise(judging, _frame(gate, reads)), *plain(categories)
 
 
 def _frame(gate: Gate, reads: Iterable[tuple[Read, Span]]) -> Frame:
@@ -147,7 +148,7 @@ def _decision(gate: Gate, overrides: OverridesPlan | None, revision: str, places
     name, how = gate.metadata.name, evaluation(gate)
     whole = Whole(name, criteria, how, _holding(gate), revision)
     rules = *overall_rules(whole, overrides, origin), state_rule(name, criteria, how, revision, origin)
-    return rules if how.engine.collapses else plain.run(rules)
+    return rules if how.engine.collapses else plain(rules)
 
 
 def _holding(gate: Gate) -> Holding:

@@ -17,9 +17,13 @@ _GROUPING: Final = frozenset({"sum", "avg", "min", "max", "count", "group"})
 _KEEPING: Final = frozenset({"abs", "clamp_max", "clamp_min"})
 
 
-def run(rules: tuple[Rule, ...], frame: Frame | None = None) -> tuple[Rule, ...]:
+def run(rules: tuple[Rule, ...], frame: Frame) -> tuple[Rule, ...]:  # noqa: ARG001 - of all passes
     """The rules, with plain operations where these are the same."""
-    del frame
+    return plain(rules)
+
+
+def plain(rules: tuple[Rule, ...]) -> tuple[Rule, ...]:
+    """The same for rules that no other pass changes: what decides."""
     return rewritten(rules, _plain)
 
 
