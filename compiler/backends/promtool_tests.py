@@ -98,34 +98,42 @@ def render(header: Sequence[str], rule_files: Sequence[str], now: Duration, test
 class _Notation:
     """How the parts of tests are written that are judged at `now`.
 
-    Most series are in many tests, as the same object: what is written of them is known by that, since it takes longer
-    to compare them than to write them.
+    Most series, and most that belong together, are in many tests, as the same object: what is written of them is known
+    by that, since it takes longer to compare them than to write them.
     """
 
     def __init__(self, now: Duration) -> None:
         self._now = now
         self._judged = f"        eval_time: {now}\n        exp_samples:"
-        self._known: dict[tuple[int, int], tuple[Series, str, str]] = {}  # what has an id has to live as long
+        # By interval and id; what has an id has to live as long.
+        self._known: dict[int, dict[int, tuple[Series, str, str]]] = {}
+        self._together: dict[tuple[int, int], tuple[tuple[Series, ...], dict[str, str]]] = {}
 
     def inputs(self, test: Test) -> Iterator[str]:
         """The lines of all series, each of which is there once."""
         seen: set[str] = set()
         for inputs in test.inputs:
             yield from comment(inputs.comment, _ITEM)
-            for one in inputs.series:
-                name, line = self._series(one, test.interval)
-                if name not in seen:
-                    seen.add(name)
-                    yield line
+            lines = self._lines(inputs.series, test.interval.milliseconds)
+            yield from lines.values() if seen.isdisjoint(lines) else [lines[name] for name in lines if name not in seen]
+            seen.update(lines)
 
-    def _series(self, one: Series, interval: Duration) -> tuple[str, str]:
-        key = id(one), interval.milliseconds
-        if key not in self._known:
-            name = _name(one.name, one.labels)
-            values = _values(one.pieces, interval.milliseconds, self._now.milliseconds)
-            self._known[key] = one, name, f"      - {{series: {name}, values: {values}}}"
-        _, name, line = self._known[key]
-        return name, line
+    def _lines(self, series: tuple[Series, ...], interval: int) -> dict[str, str]:
+        """A line for each series, by its name."""
+        key = id(series), interval
+        if key not in self._together:
+            known, lines = self._known.setdefault(interval, {}), dict[str, str]()
+            for one in series:
+                if id(one) not in known:
+                    known[id(one)] = one, *self._series(one, interval)
+                _, name, line = known[id(one)]
+                lines.setdefault(name, line)
+            self._together[key] = series, lines
+        return self._together[key][1]
+
+    def _series(self, one: Series, interval: int) -> tuple[str, str]:
+        name, values = _name(one.name, one.labels), _values(one.pieces, interval, self._now.milliseconds)
+        return name, f"      - {{series: {name}, values: {values}}}"
 
     def expectation(self, expectation: Expectation) -> str:
         """Lines of one expectation."""

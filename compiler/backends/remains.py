@@ -29,6 +29,37 @@ _OWN: Final = frozenset(
     {naming.CRITERION_VALUE, naming.CRITERION_THRESHOLD, naming.CRITERION_STATE, naming.CRITERION_PASS}
 )
 
+_Reading = tuple[Mapping[str, str], Rule, tuple[Vector, ...]]  # the labels of a rule, itself, and what it reads
+
+
+@dataclass(frozen=True, slots=True)
+class _Read:
+    """A recorded series that a rule reads: its selector, and all that is asked of it for every scenario.
+
+    `output` are the labels that it has beside those that its selector names, `chosen` one value of each of these.
+    """
+
+    selector: Vector
+    operation: str
+    chosen: Mapping[str, str]
+    output: tuple[str, ...]
+    _known: dict[tuple[Labels, float, int], tuple[Series, ...]] = field(default_factory=dict)
+
+    def beside(self, group: Labels, level: float, interval: Duration) -> tuple[Series, ...]:
+        """What says this level of a group. Most scenarios ask for the same, and then it is the same object."""
+        key = group, level, interval.milliseconds
+        if key not in self._known:
+            self._known[key] = tuple(self._made(group, level, interval.milliseconds))
+        return self._known[key]
+
+    def _made(self, group: Labels, level: float, interval: int) -> Iterator[Series]:
+        name, own, now = self.selector.name, {**self.chosen, **dict(group)}, (Piece(0, level),)
+        before = Piece(interval, level), Piece(interval - 1, None)
+        yield Series(name, _sorted({**own, naming.LEFT_BEHIND: "1"}), before)
+        for matcher in self.selector.matchers:
+            if matcher.op == "=":
+                yield Series(name, _sorted({**own, matcher.label: _OTHER}), now)
+
 
 @dataclass(frozen=True)
 class Remainders:
@@ -41,7 +72,8 @@ class Remainders:
     _known: dict[tuple[str, Remains, Duration, tuple[Labels, ...], bool], tuple[Series, ...]] = field(
         default_factory=dict
     )
-    _labels_of: dict[Vector, tuple[str, ...]] = field(default_factory=dict)
+    _reads_of: dict[tuple[str, bool], tuple[_Read, ...]] = field(default_factory=dict)
+    _read_by: dict[Vector, _Read] = field(default_factory=dict)
 
     def beside(self, criterion: CriterionPlan, scenario: Scenario) -> tuple[Series, ...]:
         """The series that are there beside a scenario."""
@@ -50,7 +82,7 @@ class Remainders:
         labels, strangers = tuple(_labels_in(scenario)), not scenario.state.no_data
         key = (criterion.id, scenario.remains, scenario.interval, labels, strangers)
         if key not in self._known:
-            self._known[key] = self._made(criterion, *key[1:4], strangers=strangers)
+            self._known[key] = tuple(self._made(criterion, *key[1:4], strangers=strangers))
         return self._known[key]
 
     def _made(
@@ -61,53 +93,63 @@ class Remainders:
         labels: tuple[Labels, ...],
         *,
         strangers: bool,
-    ) -> tuple[Series, ...]:
+    ) -> Iterator[Series]:
         levels = _levels(criterion, what)
-        deep = what is not Remains.GOOD_INPUTS
-        found = {
-            (one.name, one.labels): one
-            for read in dict.fromkeys(self._reads(criterion, deep=deep))
-            for group in _groups(self._output(read), labels, strangers=strangers)
-            for one in _beside(read, group, levels, interval)
-        }
-        return tuple(found.values())
+        reads = self._reads(criterion, deep=what is not Remains.GOOD_INPUTS)
+        groups = {output: _groups(output, labels, strangers=strangers) for output in {one.output for one in reads}}
+        for read in reads:
+            level = levels.get(read.operation, levels[""])
+            for group in groups[read.output]:
+                yield from read.beside(group, level, interval)
 
     @cached_property
-    def _reading(self) -> tuple[tuple[Rule, tuple[Vector, ...]], ...]:
+    def _reading(self) -> tuple[_Reading, ...]:
         """Each rule with the recorded series that it reads."""
-        return tuple((rule, tuple(_recorded(rule.expr))) for rule in self.gate.rules)
+        return tuple((dict(rule.labels), rule, tuple(_recorded(rule.expr))) for rule in self.gate.rules)
 
     @cached_property
-    def _by_record(self) -> Mapping[str, list[tuple[Rule, tuple[Vector, ...]]]]:
-        found: dict[str, list[tuple[Rule, tuple[Vector, ...]]]] = {}
+    def _by_record(self) -> Mapping[str, list[_Reading]]:
+        found: dict[str, list[_Reading]] = {}
         for one in self._reading:
-            found.setdefault(one[0].record, []).append(one)
+            found.setdefault(one[1].record, []).append(one)
         return found
 
-    def _reads(self, criterion: CriterionPlan, *, deep: bool) -> Iterator[Vector]:
+    def _reads(self, criterion: CriterionPlan, *, deep: bool) -> tuple[_Read, ...]:
+        key = criterion.id, deep
+        if key not in self._reads_of:
+            found = dict.fromkeys(self._selectors(criterion, deep=deep))
+            self._reads_of[key] = tuple(map(self._read, found))
+        return self._reads_of[key]
+
+    def _selectors(self, criterion: CriterionPlan, *, deep: bool) -> Iterator[Vector]:
         """The recorded series that the rules of the criterion read, and, `deep`, those that these are had from."""
-        own = (naming.CRITERION, criterion.id)
-        todo = deque(reads for rule, reads in self._reading if own in rule.labels)
+        todo = deque(reads for own, _, reads in self._reading if own.get(naming.CRITERION) == criterion.id)
         done: set[str] = set()
         while todo:
             for read in todo.popleft():
                 yield read
                 if deep and read.name not in done and read.name not in _OWN:
                     done.add(read.name)
-                    todo += [reads for rule, reads in self._by_record[read.name] if _fits(rule, read)]
+                    todo += [reads for own, _, reads in self._by_record[read.name] if _fits(own, read)]
+
+    def _read(self, selector: Vector) -> _Read:
+        if selector not in self._read_by:
+            chosen = {one.label: one.value if one.op == "=" else example(one.value) or "" for one in selector.matchers}
+            operation = naming.operation(selector.name)
+            self._read_by[selector] = _Read(selector, operation, chosen, self._output(selector))
+        return self._read_by[selector]
 
     def _output(self, read: Vector) -> tuple[str, ...]:
         """The labels that a recorded series has beside those that its selector names."""
-        if read not in self._labels_of:
-            rule = next((rule for rule, _ in self._by_record.get(read.name, ()) if _fits(rule, read)), None)
-            named = {naming.CATEGORY, *(matcher.label for matcher in read.matchers)}
-            own = (label for label, _ in rule.labels if label not in named) if rule else ()
-            self._labels_of[read] = tuple(dict.fromkeys((*_labels(rule.expr), *own))) if rule else ()
-        return self._labels_of[read]
+        rule = next((rule for own, rule, _ in self._by_record.get(read.name, ()) if _fits(own, read)), None)
+        if rule is None:
+            return ()
+        named = {naming.CATEGORY, *(matcher.label for matcher in read.matchers)}
+        return tuple(dict.fromkeys((*_labels(rule.expr), *(label for label, _ in rule.labels if label not in named))))
 
 
-def _fits(rule: Rule, read: Vector) -> bool:
-    own = dict(rule.labels)
+def _fits(own: Mapping[str, str], read: Vector) -> bool:
+    """Whether a selector may find what a rule with these labels records."""
     return all(matcher.op != "=" or own.get(matcher.label, matcher.value) == matcher.value for matcher in read.matchers)
 
 
@@ -137,13 +179,12 @@ def _labels_in(scenario: Scenario) -> Iterator[Labels]:
     yield from dict.fromkeys((*(one.labels for one in scenario.series), *recorded))
 
 
-def _groups(output: tuple[str, ...], every: Iterable[Labels], *, strangers: bool) -> Iterator[Mapping[str, str]]:
+def _groups(output: tuple[str, ...], every: Iterable[Labels], *, strangers: bool) -> tuple[Labels, ...]:
     """The groups by these labels that there are, and one more that is nobody's."""
     have = (dict(labels) for labels in every)
-    found = dict.fromkeys(tuple((label, own[label]) for label in output) for own in have if own.keys() >= set(output))
-    yield from map(dict, found)
-    if output and strangers:
-        yield dict.fromkeys(output, _OTHER)
+    found = [tuple((label, own[label]) for label in output) for own in have if own.keys() >= set(output)]
+    nobody = [tuple((label, _OTHER) for label in output)] if output and strangers else []
+    return tuple(dict.fromkeys((*found, *nobody)))
 
 
 def _levels(criterion: CriterionPlan, remains: Remains) -> Mapping[str, float]:
@@ -166,18 +207,6 @@ def _levels(criterion: CriterionPlan, remains: Remains) -> Mapping[str, float]:
         naming.operation(naming.CRITERION_PASS): float(good),
         "": _PARTS.get(remains, 1.0),
     }
-
-
-def _beside(
-    read: Vector, labels: Mapping[str, str], levels: Mapping[str, float], interval: Duration
-) -> Iterator[Series]:
-    level = levels.get(naming.operation(read.name), levels[""])
-    chosen = {one.label: one.value if one.op == "=" else example(one.value) or "" for one in read.matchers}
-    own = {**chosen, **labels}
-    before = Piece(interval.milliseconds, level), Piece(interval.milliseconds - 1, None)
-    yield Series(read.name, _sorted({**own, naming.LEFT_BEHIND: "1"}), before)
-    for matcher in (one for one in read.matchers if one.op == "="):
-        yield Series(read.name, _sorted({**own, matcher.label: _OTHER}), (Piece(0, level),))
 
 
 def _sorted(labels: Mapping[str, str]) -> Labels:
