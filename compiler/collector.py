@@ -3,7 +3,7 @@
 import gc
 from typing import Final
 
-_OBJECTS: Final = 50_000  # that were made and not yet dropped; Python's own number is 700
+_OBJECTS: Final = 500_000  # that were made and not yet dropped; Python's own number is 700
 
 
 def collect_rarely() -> None:
