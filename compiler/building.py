@@ -129,6 +129,11 @@ def told(notices: NoticePlan) -> str:
     return _NOTICES.dump_json(notices).decode()
 
 
+def heard(notices: str) -> NoticePlan:
+    """The same, from its JSON."""
+    return _NOTICES.validate_json(notices)
+
+
 def claim(made: Made, now: Moment, accepted_by: str) -> Claim | None:
     """What may be believed of a spec the next time: nothing, if anything is wrong with it, or if it has overrides."""
     compiled = made.compiled
@@ -151,6 +156,6 @@ def claim(made: Made, now: Moment, accepted_by: str) -> Claim | None:
 
 
 def believed(known: Claim) -> Compiled:
-    """A spec that need not be compiled, as if it had been."""
+    """A spec that need not be compiled, as if it had been; what Alertmanager says of it stays JSON."""
     found, acknowledged = recalled(known.findings)
-    return Compiled(known.named, found, (), acknowledged, (), _NOTICES.validate_json(known.notices))
+    return Compiled(known.named, found, acknowledged=acknowledged)

@@ -8,7 +8,7 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path, PurePosixPath
-from typing import TYPE_CHECKING, Final
+from typing import Final
 
 from compiler import naming, promtool
 from compiler.collector import collect_rarely
@@ -19,9 +19,6 @@ from compiler.moment import Moment
 from compiler.promtool import Tools
 from compiler.spec.text import SpecFile
 from compiler.writing import Stage, settle, write
-
-if TYPE_CHECKING:
-    from compiler.backends.base import Artifact
 
 _ALL: Final = naming.ALERTMANAGER_FILE  # what the claim about all gates together is of
 
@@ -170,41 +167,36 @@ def _compiled(request: Request, memory: _Memory, stage: Stage, progress: Progres
     known = {one.of: one for one in memory.known if one.gate not in exceptions.by_gate}
     missing = [file for file in request.specs if file.path not in known]
     each = {of: believed(one) for of, one in known.items()}
+    notices = {of: one.notices for of, one in known.items()}
     looked, claims, refused = list(_lying_there(known.values())), list(known.values()), list[Diagnostic]()
     directory = None if request.check or not missing else stage.directory
     order = Order(request.out, directory, exceptions, request.now, request.tools)
     for part in build(order, missing, request.jobs):
         for made in part.made:
             each[made.file.path] = made.compiled
+            notices |= {made.file.path: told(made.compiled.notices)} if made.compiled.notices else {}
             looked += made.looked
             new = None if part.refused else claim(made, request.now, memory.promtool)
             claims += [new] if new else []
         refused += part.refused
         progress(len(each), len(request.specs))
-    ordered = [each[file.path] for file in request.specs]
-    together = join(ordered, exceptions, request.base, complete=request.complete)
-    findings = (*together.diagnostics, *together.acknowledged)
-    if not together.artifacts:
-        return _Found(findings, (), tuple(claims))
-    notices = [told(one.notices) for one in ordered if one.notices]
-    of_all = _of_all(request, memory, stage, together.artifacts, notices)
-    return _Found(
-        (*findings, *dict.fromkeys((*refused, *of_all.findings))),
-        (*looked, *of_all.looked),
-        (*claims, *of_all.claims),
-    )
+    together = join([each[file.path] for file in request.specs], exceptions, complete=request.complete)
+    if not together.good:
+        return _Found((*together.diagnostics, *together.acknowledged), (), tuple(claims))
+    of_all = _of_all(request, memory, stage, [notices[file.path] for file in request.specs])
+    findings = (*together.diagnostics, *together.acknowledged, *dict.fromkeys((*refused, *of_all.findings)))
+    return _Found(findings, (*looked, *of_all.looked), (*claims, *of_all.claims))
 
 
-def _of_all(
-    request: Request, memory: _Memory, stage: Stage, artifacts: Sequence["Artifact"], notices: Sequence[str]
-) -> _Found:
-    """The artifacts that are of all gates, which have these notices."""
-    from compiler.building import written  # noqa: PLC0415
+def _of_all(request: Request, memory: _Memory, stage: Stage, notices: Sequence[str]) -> _Found:
+    """The artifacts that are of all gates, which have these notices; they are made only if they are not known."""
+    from compiler.building import heard, written  # noqa: PLC0415
+    from compiler.pipeline import config  # noqa: PLC0415
 
     if known := memory.of_all(notices):
         return _Found((), _lying_there((known,)), (known,))
+    artifacts, wrong = config(map(heard, notices), request.base)
     refused = promtool.validate(artifacts, request.tools) if request.tools else ()
     looked = tuple(settle(request.out, one, None if request.check else stage.directory) for one in artifacts)
-    digest_of = memory.digest_of_all(notices)
-    new = Claim(_ALL, digest_of, tuple(map(written, artifacts)), memory.amtool)
-    return _Found(refused, looked, () if refused else (new,))
+    new = Claim(_ALL, memory.digest_of_all(notices), tuple(map(written, artifacts)), memory.amtool)
+    return _Found((*wrong, *refused), looked, () if wrong or refused else (new,))

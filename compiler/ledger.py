@@ -15,10 +15,10 @@ import os
 import tempfile
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import suppress
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass, fields
 from functools import cache
-from pathlib import Path, PurePosixPath
-from typing import TYPE_CHECKING, Final
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Final
 
 from compiler.comparing import lies_there
 from compiler.diagnostics import Diagnostic, Span
@@ -75,10 +75,7 @@ class Claim:
             self.digest == digest
             and accepted_by in {"", self.accepted_by}
             and self.since <= now.seconds < self.until
-            and all(
-                lies_there(out, PurePosixPath(one.path), one.digest, executable=one.executable)
-                for one in self.artifacts
-            )
+            and all(lies_there(str(out), one.path, one.digest, executable=one.executable) for one in self.artifacts)
         )
 
 
@@ -145,7 +142,12 @@ def ledger(directory: Path | None, out: Path) -> Ledger:
 
 
 def _body(claim: Claim) -> str:
-    return json.dumps(asdict(claim))
+    artifacts = [_fields(one) for one in claim.artifacts]
+    return json.dumps({**_fields(claim), "artifacts": artifacts})
+
+
+def _fields(one: Claim | Written) -> dict[str, Any]:  # `asdict` takes ten times as long
+    return {field.name: getattr(one, field.name) for field in fields(one)}
 
 
 def _read(lines: Iterable[str]) -> Iterator[Claim]:

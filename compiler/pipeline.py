@@ -35,6 +35,15 @@ class Result:
 
 
 @dataclass(frozen=True, slots=True)
+class Together:
+    """What is found in all specs, and whether all of them are `good`, so that there is something to write."""
+
+    good: bool
+    diagnostics: tuple[Diagnostic, ...]
+    acknowledged: tuple[Diagnostic, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
 class Compiled:
     """One spec, compiled by itself: `named`, `artifacts` and `notices` are missing if it has an error.
 
@@ -69,10 +78,13 @@ def compile_specs(
     """
     exceptions = read_exceptions(overrides)
     each = [compile_spec(file, exceptions, now) for file in sorted(files, key=lambda file: file.path)]
-    together = join(each, exceptions, alertmanager_base, complete=complete)
-    artifacts = (*(one for compiled in each for one in compiled.artifacts), *together.artifacts)
-    ordered = sorted(artifacts, key=lambda one: one.path) if together.artifacts else ()
-    return Result(tuple(ordered), together.diagnostics, together.acknowledged)
+    together = join(each, exceptions, complete=complete)
+    if not together.good:
+        return Result((), together.diagnostics, together.acknowledged)
+    of_all, wrong = config((one.notices for one in each if one.notices), alertmanager_base)
+    artifacts = (*(one for compiled in each for one in compiled.artifacts), *of_all)
+    ordered = sorted(artifacts, key=lambda one: one.path) if of_all else ()
+    return Result(tuple(ordered), (*together.diagnostics, *wrong), together.acknowledged)
 
 
 def compile_spec(file: SpecFile, exceptions: Exceptions, now: Moment | None) -> Compiled:
@@ -97,23 +109,27 @@ def compile_spec(file: SpecFile, exceptions: Exceptions, now: Moment | None) -> 
     )
 
 
-def join(
-    each: Sequence[Compiled], exceptions: Exceptions, alertmanager_base: SpecFile | None, *, complete: bool
-) -> Result:
-    """What all specs give together: the artifacts that are of all of them, if none has an error, and all findings."""
+def join(each: Sequence[Compiled], exceptions: Exceptions, *, complete: bool) -> Together:
+    """All that is found in the specs, each by itself and all of them together."""
     named = [one.named for one in each]
     among = check_together(named, exceptions, complete=complete)
     found = (*(one for compiled in each for one in compiled.diagnostics), *among)
     if not good(found):
-        return Result((), found)
+        return Together(good=False, diagnostics=found)
+    of_plans = tuple(one for compiled in each for one in compiled.of_plan)
     acknowledged = tuple(one for compiled in each for one in compiled.acknowledged)
-    if of_plans := tuple(one for compiled in each for one in compiled.of_plan):
-        return Result((), (*found, *of_plans), acknowledged)
-    artifacts = list(alertmanager.config_of(one.notices for one in each if one.notices))
-    wrong: tuple[Diagnostic, ...] = ()
-    if alertmanager_base:
-        artifacts, wrong = _merged(artifacts, alertmanager_base)
-    return Result(() if wrong else tuple(artifacts), (*found, *wrong), acknowledged)
+    return Together(not of_plans, (*found, *of_plans), acknowledged)
+
+
+def config(
+    gates: Iterable[NoticePlan], alertmanager_base: SpecFile | None
+) -> tuple[tuple[Artifact, ...], tuple[Diagnostic, ...]]:
+    """The artifacts that are of all gates, merged into the base if there is one, or else what is wrong with that."""
+    artifacts = tuple(alertmanager.config_of(gates))
+    if alertmanager_base is None:
+        return artifacts, ()
+    merged, wrong = _merged(artifacts, alertmanager_base)
+    return () if wrong else tuple(merged), wrong
 
 
 def _merged(artifacts: Iterable[Artifact], base: SpecFile) -> tuple[list[Artifact], tuple[Diagnostic, ...]]:
