@@ -6,7 +6,8 @@ https://prometheus.io/docs/prometheus/latest/querying/operators/#binary-operator
 
 import math
 import re
-from typing import Final, assert_never
+from collections.abc import Callable, Mapping
+from typing import Any, Final
 
 from compiler.fields import Duration
 from compiler.promql.expr import (
@@ -46,27 +47,7 @@ _ESCAPED: Final = re.compile('["\\\\\ufffd]')  # of what is printable
 
 def show(expr: Expr) -> str:
     """The expression on one line."""
-    match expr:
-        case Number(value):
-            return number(value)
-        case String(value):
-            return quote(value)
-        case Vector():
-            return _vector(expr, "")
-        case Matrix(vector, window):
-            return _vector(vector, f"[{window}]")
-        case Subquery(inner, window, step, offset):
-            return f"{_wrapped(inner, _ATOM)}[{window}:{step or ''}]{_offset(offset)}"
-        case Call(function, args):
-            return f"{function}({', '.join(map(show, args))})"
-        case Aggregate():
-            return f"{_aggregate_head(expr)}({_aggregate_args(expr)})"
-        case Binary():
-            return _chain(expr)
-        case Negative(inner):
-            return f"-{_wrapped(inner, _ATOM)}"
-        case _:
-            assert_never(expr)
+    return _SHOWN[type(expr)](expr)
 
 
 def _chain(expr: Binary) -> str:
@@ -184,6 +165,10 @@ def _labels(names: tuple[str, ...]) -> str:
     return ", ".join(quote(name) if name.lower() in _NO_LABEL else _label(name) for name in names)
 
 
+def _subquery(expr: Subquery) -> str:
+    return f"{_wrapped(expr.expr, _ATOM)}[{expr.window}:{expr.step or ''}]{_offset(expr.offset)}"
+
+
 def _offset(offset: Duration | None) -> str:
     return f" offset {offset}" if offset else ""
 
@@ -229,8 +214,25 @@ def _needs_parentheses(parent: Binary, child: Expr, *, left: bool) -> bool:
     return left if parent.op == "^" else not left
 
 
+def _call(expr: Call) -> str:
+    return f"{expr.function}({', '.join(map(show, expr.args))})"
+
+
 def _wrapped(expr: Expr, precedence: int) -> str:
     """Text of an operand that binds at least as tightly as `precedence`, in parentheses otherwise."""
     text = show(expr)
     loose = isinstance(expr, (Binary, Negative)) or (isinstance(expr, Number) and expr.value < 0)
     return f"({text})" if loose and precedence >= _ATOM else text
+
+
+_SHOWN: Final[Mapping[type[Expr], Callable[[Any], str]]] = {  # `match` would try one kind after the other
+    Number: lambda expr: number(expr.value),
+    String: lambda expr: quote(expr.value),
+    Vector: lambda expr: _vector(expr, ""),
+    Matrix: lambda expr: _vector(expr.vector, f"[{expr.window}]"),
+    Subquery: _subquery,
+    Call: _call,
+    Aggregate: lambda expr: f"{_aggregate_head(expr)}({_aggregate_args(expr)})",
+    Binary: _chain,
+    Negative: lambda expr: f"-{_wrapped(expr.expr, _ATOM)}",
+}
