@@ -7,8 +7,6 @@ there are.
 
 import hashlib
 from collections.abc import Iterator, Sequence
-from concurrent.futures import ProcessPoolExecutor
-from concurrent.futures.process import BrokenProcessPool
 from dataclasses import dataclass, replace
 from pathlib import Path
 from signal import SIG_DFL, SIG_IGN, SIGINT, SIGTERM, signal
@@ -30,6 +28,8 @@ from compiler.spec.text import SpecFile
 from compiler.writing import settle
 
 if TYPE_CHECKING:
+    from concurrent.futures import ProcessPoolExecutor
+
     from compiler.backends.base import Artifact
 
 _NOTICES: Final = TypeAdapter(NoticePlan)
@@ -76,6 +76,8 @@ def build(order: Order, files: Sequence[SpecFile], jobs: int) -> Iterator[Part]:
     if pool is None:
         yield from (_part(order, one) for one in parts)
         return
+    from concurrent.futures.process import BrokenProcessPool  # noqa: PLC0415
+
     with pool:
         try:
             yield from pool.map(_continue, parts)
@@ -83,8 +85,10 @@ def build(order: Order, files: Sequence[SpecFile], jobs: int) -> Iterator[Part]:
             raise OSError("a process that compiled was killed; with fewer --jobs they need less memory") from None
 
 
-def _pool(order: Order, jobs: int) -> ProcessPoolExecutor | None:
+def _pool(order: Order, jobs: int) -> "ProcessPoolExecutor | None":
     """Processes, where the system lets us have them."""
+    from concurrent.futures import ProcessPoolExecutor  # noqa: PLC0415 - slow to load, and one spec needs none
+
     try:
         return ProcessPoolExecutor(jobs, initializer=_begin, initargs=(order,))
     except (OSError, ImportError, NotImplementedError):  # no semaphores, as in some sandboxes

@@ -4,7 +4,6 @@ Nothing of the compiler is loaded here unless something has to be compiled.
 """
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path, PurePosixPath
@@ -114,6 +113,10 @@ class _Memory:
     def known(self) -> tuple[Claim, ...]:
         """The claims about specs that hold."""
         claims = [(one, of_spec(file)) for file in self._request.specs if (one := self.claims.get(file.path))]
+        if not claims:
+            return ()
+        from concurrent.futures import ThreadPoolExecutor  # noqa: PLC0415 - slow to load
+
         with ThreadPoolExecutor(self._request.jobs) as pool:  # which read and hash side by side
             hold = pool.map(lambda claim: self._holds(claim[0], claim[1], self.promtool), claims)
             return tuple(one for (one, _), holds in zip(claims, hold, strict=True) if holds)

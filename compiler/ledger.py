@@ -163,14 +163,16 @@ def _read(lines: Iterable[str]) -> Iterator[Claim]:
 def _compiler() -> str:
     """Everything that a compilation depends on but for its input: our own source, Python, and the libraries."""
     import sys  # noqa: PLC0415
-    from importlib.metadata import version  # noqa: PLC0415
+    from importlib.metadata import distribution  # noqa: PLC0415
 
     from compiler.resources import TEMPLATES  # noqa: PLC0415
 
     home = Path(__file__).resolve().parent
-    own = sorted({*home.rglob("*.py"), *(path for path in TEMPLATES.rglob("*") if path.is_file())})
-    parts = [part for path in own for part in (str(path.relative_to(home.parent)), path.read_bytes())]
-    return digest(sys.version, *(version(name) for name in _PACKAGES), *parts)
+    own = sorted(map(str, (*home.rglob("*.py"), *(path for path in TEMPLATES.rglob("*") if path.is_file()))))
+    parts = [part for path in own for part in (path.removeprefix(str(home.parent)), Path(path).read_bytes())]
+    # Their own words, version and all: to ask for the version reads each of them as a message first.
+    packages = (distribution(name).read_text("METADATA") or "" for name in _PACKAGES)
+    return digest(sys.version, *packages, *parts)
 
 
 def recorded(findings: Findings) -> str:
