@@ -9,7 +9,7 @@ another criterion). They say good of what is bad, and bad of what is good: a rul
 from collections import deque
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
-from functools import cached_property
+from functools import cached_property, lru_cache
 from math import inf
 from typing import Final
 
@@ -23,6 +23,7 @@ from compiler.promql.walk import children
 
 _OTHER: Final = "another"
 _EXTREME: Final = 1e9
+_REMEMBERED: Final = 256  # levels and intervals, of which a gate has few
 # Of all windows, so few events a second are more than none, and less than one.
 _PARTS: Final = {Remains.ZERO: 0.0, Remains.FEW: 1e-7, Remains.HIGH: inf}
 _OWN: Final = frozenset(
@@ -53,8 +54,7 @@ class _Read:
         return self._known[key]
 
     def _made(self, group: Labels, level: float, interval: int) -> Iterator[Series]:
-        name, own, now = self.selector.name, {**self.chosen, **dict(group)}, (Piece(0, level),)
-        before = Piece(interval, level), Piece(interval - 1, None)
+        name, own, (before, now) = self.selector.name, {**self.chosen, **dict(group)}, _pieces(level, interval)
         yield Series(name, _sorted({**own, naming.LEFT_BEHIND: "1"}), before)
         for matcher in self.selector.matchers:
             if matcher.op == "=":
@@ -82,7 +82,7 @@ class Remainders:
         labels, strangers = tuple(_labels_in(scenario)), not scenario.state.no_data
         key = (criterion.id, scenario.remains, scenario.interval, labels, strangers)
         if key not in self._known:
-            self._known[key] = tuple(self._made(criterion, *key[1:4], strangers=strangers))
+            self._known[key] = self._made(criterion, *key[1:4], strangers=strangers)
         return self._known[key]
 
     def _made(
@@ -93,14 +93,16 @@ class Remainders:
         labels: tuple[Labels, ...],
         *,
         strangers: bool,
-    ) -> Iterator[Series]:
+    ) -> tuple[Series, ...]:
         levels = _levels(criterion, what)
         reads = self._reads(criterion, deep=what is not Remains.GOOD_INPUTS)
         groups = {output: _groups(output, labels, strangers=strangers) for output in {one.output for one in reads}}
+        found: list[Series] = []
         for read in reads:
             level = levels.get(read.operation, levels[""])
             for group in groups[read.output]:
-                yield from read.beside(group, level, interval)
+                found += read.beside(group, level, interval)
+        return tuple(found)
 
     @cached_property
     def _reading(self) -> tuple[_Reading, ...]:
@@ -207,6 +209,12 @@ def _levels(criterion: CriterionPlan, remains: Remains) -> Mapping[str, float]:
         naming.operation(naming.CRITERION_PASS): float(good),
         "": _PARTS.get(remains, 1.0),
     }
+
+
+@lru_cache(maxsize=_REMEMBERED)
+def _pieces(level: float, interval: int) -> tuple[tuple[Piece, ...], tuple[Piece, ...]]:
+    """A value of the evaluation before this one, and one of this evaluation."""
+    return (Piece(interval, level), Piece(interval - 1, None)), (Piece(0, level),)
 
 
 def _sorted(labels: Mapping[str, str]) -> Labels:

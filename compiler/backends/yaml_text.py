@@ -8,9 +8,11 @@ import re
 import textwrap
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Final
 
 _WIDTH: Final = 120
+_REMEMBERED: Final = 2048  # texts
 _PLAIN: Final = re.compile(r"[A-Za-z_/][A-Za-z0-9_./+-]*(:[A-Za-z0-9_./+-]+)*|(\d+(ms|[smhdw]))+")
 # Words that YAML 1.1 or 1.2 reads as booleans, null or numbers (https://yaml.org/type/).
 _NOT_TEXT: Final = frozenset({"y", "n", "yes", "no", "on", "off", "true", "false", "null", "nan", "inf"})
@@ -134,6 +136,7 @@ def _fits_block(text: str) -> bool:
     )
 
 
+@lru_cache(maxsize=_REMEMBERED)  # the files of a gate have the same keys, names and labels on every other line
 def scalar(text: str) -> str:
     """The text as a plain scalar if every YAML version reads it as that text, and quoted otherwise."""
     if _PLAIN.fullmatch(text) and text.lower() not in _NOT_TEXT:

@@ -132,9 +132,11 @@ class ShareDeviation(MeasureModel):
             share = target * more
             if share > 1:
                 continue
+            one, other = float(target), float(1 - target)
             for total in stage.totals(share):
-                events = float(share * Fraction(total))
-                yield (float(target), events), (float(1 - target), total - events)
+                numerator, denominator = total.as_integer_ratio()  # many are tried, and a Fraction is ten times slower
+                events = share.numerator * numerator / (share.denominator * denominator)
+                yield (one, events), (other, total - events)
 
     def _deviations(self, rows: Rows, context: Context) -> list[float | None]:
         rates = [per_second(events, context) for _, events in rows]

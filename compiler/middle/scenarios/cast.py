@@ -102,7 +102,8 @@ class Cast:
 
     def situation(self, member: Member, value: float) -> Situation:
         """One member with a value. Raises Impossible."""
-        return self.staged(replace(member.stage, precise=value in member.limits), value)
+        stage, precise = member.stage, value in member.limits
+        return self.staged(stage if precise == stage.precise else replace(stage, precise=precise), value)
 
     def staged(self, stage: Stage, value: float) -> Situation:
         """The measure with a value on a stage; it is sought once. Raises Impossible."""
@@ -132,7 +133,8 @@ class Cast:
         for one in situations:
             whole = whole + one
         mine = {one.name for one in whole.series}
-        return replace(whole, series=(*whole.series, *(one for one in self.standing if one.name not in mine)))
+        beside = (one for one in self.standing if one.name not in mine)
+        return Situation((*whole.series, *beside), whole.values, whole.state, whole.precision)
 
     def verdict(self, situation: Situation) -> states.State:
         """The state that the values of a situation mean, if nothing else applies."""
