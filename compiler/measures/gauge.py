@@ -159,7 +159,7 @@ class Gauge(MeasureModel):
         *others, last = whole.series
         (first, *_) = last.pieces
         odd = replace(
-            last, pieces=(first, Piece(ago, math.nan), replace(first, ago=ago - context.window.milliseconds // 20))
+            last, pieces=(first, Piece(ago, math.nan), first._replace(ago=ago - context.window.milliseconds // 20))
         )
         values = whole.values or ()
         if value is None:

@@ -107,9 +107,11 @@ class Cast:
 
     def staged(self, stage: Stage, value: float) -> Situation:
         """The measure with a value on a stage; it is sought once. Raises Impossible."""
-        if (stage, value) not in self._known:
-            self._known[stage, value] = self.judged.spec.measure.situation(self.judged.context, stage, value)
-        return self._known[stage, value]
+        key = stage, value
+        known = self._known.get(key)
+        if known is None:
+            known = self._known[key] = self.judged.spec.measure.situation(self.judged.context, stage, value)
+        return known
 
     def idle(self, member: Member) -> Situation:
         """One member to whom nothing happens. Raises Impossible."""

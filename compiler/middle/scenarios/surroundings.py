@@ -57,7 +57,7 @@ def _reset(series: Series) -> Iterator[Series]:
         yield series
         return
     half = (last.value - before[-1].value) / 2
-    first = replace(last, value=before[-1].value + half)
+    first = last._replace(value=before[-1].value + half)
     yield replace(series, pieces=(*before, first, Piece(last.ago * 3 // 4, 0.0), Piece(last.ago // 2, half)))
 
 
