@@ -15,7 +15,7 @@ def in_order(diagnostics: Iterable[Diagnostic]) -> tuple[Diagnostic, ...]:
 
 def still_open(diagnostics: Iterable[Diagnostic]) -> tuple[Diagnostic, ...]:
     """In order, without those that an author has acknowledged, which need no action."""
-    return tuple(one for one in in_order(diagnostics) if not one.acknowledged)
+    return in_order(one for one in diagnostics if not one.acknowledged)
 
 
 def _key(one: Diagnostic) -> tuple[object, ...]:
