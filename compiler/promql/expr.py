@@ -1,7 +1,7 @@
 """The PromQL tree: frozen values, so equal expressions compare and hash equal (which is what sharing needs)."""
 
 from dataclasses import dataclass
-from typing import Literal
+from typing import Literal, NamedTuple
 
 from compiler.fields import Duration
 
@@ -12,9 +12,8 @@ AggregateOp = Literal[
 BinaryOp = Literal["or", "and", "unless", "==", "!=", "<=", "<", ">=", ">", "+", "-", "*", "/", "%", "atan2", "^"]
 
 
-@dataclass(frozen=True, slots=True, order=True)
-class Matcher:
-    """One label matcher of a selector."""
+class Matcher(NamedTuple):
+    """One label matcher of a selector. No node, but a part of one that is looked up with it in tables, so a tuple."""
 
     label: str
     op: MatchOp

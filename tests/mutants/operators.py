@@ -178,7 +178,7 @@ def matcher(node: Expr) -> Iterator[Expr]:
         for i, one in enumerate(node.matchers):
             others = (*node.matchers[:i], *node.matchers[i + 1 :])
             yield replace(node, matchers=others)
-            for other in (replace(one, op=_OPPOSITE[one.op]), replace(one, value=f"{one.value}x")):
+            for other in (one._replace(op=_OPPOSITE[one.op]), one._replace(value=f"{one.value}x")):
                 yield replace(node, matchers=(*node.matchers[:i], other, *node.matchers[i + 1 :]))
 
 
