@@ -135,8 +135,8 @@ class Cast:
         for one in situations:
             whole = whole + one
         mine = {one.name for one in whole.series}
-        beside = (one for one in self.standing if one.name not in mine)
-        return Situation((*whole.series, *beside), whole.values, whole.state, whole.precision)
+        beside = [one for one in self.standing if one.name not in mine]
+        return replace(whole, series=(*whole.series, *beside)) if beside else whole
 
     def verdict(self, situation: Situation) -> states.State:
         """The state that the values of a situation mean, if nothing else applies."""
