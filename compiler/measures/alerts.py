@@ -1,9 +1,10 @@
 """Number of alerts that have been firing for some time without a break.
 
 Value: how many alerts whose name matches have fired for `firing_for`, probed every minute. No alert is zero. An alert
-need not be seen when nothing was: it fired without a break if it did in every probe that saw `alive`, and in one probe
-at least. What no ALERTS series can show is whether the rules behind them are there at all; `alive` names a metric that
-proves that the alerts have something to judge, and it must report.
+need not be seen when nothing was: it fired without a break if it did in every probe that saw `alive`; so an alert that
+has ended counts until the next probe. What no ALERTS series can show is whether the rules behind them are there at all;
+`alive` names a metric that proves that the alerts have something to judge, and it must report, in the window and in
+`firing_for`.
 
     measure: {kind: alerts, alertname: "CostAnomaly.*", firing_for: 15m, alive: billing_cost_total}
     require: {equals: 0}
@@ -13,6 +14,7 @@ https://prometheus.io/docs/prometheus/latest/configuration/alerting_rules/#inspe
 
 import re
 from collections.abc import Iterator
+from dataclasses import replace
 from fractions import Fraction
 from typing import Annotated, Final, Literal
 
@@ -23,13 +25,14 @@ from compiler.measures.base import Lowered, Measurand, MeasureModel, Wanted
 from compiler.measures.context import Context, Read, Use
 from compiler.measures.situation import Aims, Impossible, Situation, Stage, Telling, past
 from compiler.promql import build
-from compiler.promql.expr import Binary, Call, Matcher, Subquery, Vector
+from compiler.promql.expr import Binary, Call, Expr, Matcher, Subquery, Vector
 from compiler.promql.matching import strangers
 from compiler.promql.printer import show
 from compiler.promql.series import Piece, Series
 from compiler.spec_fields import DurationField, SelectorField, Text
 
 _MOST: Final = 20  # so many alerts are enough for any test
+_LONG_AGO: Final = 3  # times as long as an alert must fire
 _PROBE: Final = Duration.parse("1m")
 _LONG: Final = Duration.parse("30m")  # windows from here on are probed every five minutes
 _LOOKS: Final = 300_000
@@ -63,21 +66,22 @@ class Alerts(MeasureModel):
         return NUMBER
 
     def reads(self, context: Context) -> tuple[Read, ...]:
-        """The companion throughout the time; ALERTS itself is absent when all is well."""
-        return (Read(self.alive, context.window, companion=True),)
+        """The companion throughout the window, which says little of a short time; ALERTS is absent when all is well."""
+        short = 2 * self.firing_for.milliseconds < context.window.milliseconds
+        windows = (context.window, self.firing_for) if short else (context.window,)
+        return tuple(Read(self.alive, window, companion=True) for window in windows)
 
     def lower(self, context: Context) -> Lowered:
         """`count(alerts that every probe saw) or vector(0)`."""
         del context
-        firing, step = self._firing, self._step
-        seen = build.call("count_over_time", Subquery(firing, self.firing_for, step))
         # What was seen while nothing was watched does not make up for a break elsewhere.
-        alone = Subquery(Binary("unless", firing, self.alive, on=()), self.firing_for, step)
-        unwatched = Binary("or", build.call("count_over_time", alone), build.scale(seen, 0))
-        probe = build.aggregate("count", self.alive)
-        probes = build.call("count_over_time", Subquery(probe, self.firing_for, step))
-        whole = Binary(">=", Binary("-", seen, unwatched), Call("scalar", (build.or_zero(probes),)))
-        return Lowered(build.or_zero(build.aggregate("count", Binary("and", whole, firing))))
+        watched = Binary("and", self._firing, self.alive, on=())
+        seen, probes = self._probed(watched), self._probed(build.aggregate("count", self.alive))
+        return Lowered(build.or_zero(build.aggregate("count", Binary(">=", seen, Call("scalar", (probes,))))))
+
+    def _probed(self, expr: Expr) -> Expr:
+        """How many probes saw each element."""
+        return build.call("count_over_time", Subquery(expr, self.firing_for, self._step))
 
     @property
     def _step(self) -> Duration:
@@ -107,8 +111,10 @@ class Alerts(MeasureModel):
             lambda: self._judged(context, stage, 1, alert.begun(long * 6 // 5)),
         )
         yield "an alert that has not yet does not", lambda: self._judged(context, stage, 0, alert.begun(long * 3 // 5))
-        broken = alert.hidden(long // 2, long // 4)
+        twice = alert.scaled(2.0)  # whatever somebody else writes: it is seen or not
+        broken = replace(twice, pieces=(twice.pieces[0]._replace(ago=_LONG_AGO * long),)).hidden(long // 2, long // 4)
         yield "nor does one with an interruption", lambda: self._judged(context, stage, 0, broken)
+        yield "two series tell of what is watched", lambda: self._watched_twice(context, stage, alert)
         yield "nor does one that has ended", lambda: self._judged(context, stage, 0, alert.ended())
         others = strangers(self._firing)
         rest = [Series("ALERTS", labels, alert.pieces) for labels in others]
@@ -117,6 +123,10 @@ class Alerts(MeasureModel):
             "what was seen while nothing was watched does not make up for an interruption",
             lambda: self._unwatched(context, stage, alert),
         )
+
+    def _watched_twice(self, context: Context, stage: Stage, alert: Series) -> Situation:
+        one = self._judged(context, stage, 1, alert)
+        return replace(one, series=(*one.series, one.series[0].labelled(replica="b")))
 
     def _unwatched(self, context: Context, stage: Stage, alert: Series) -> Situation:
         """One probe misses what is watched, and the next misses the alert. Raises Impossible."""
@@ -137,7 +147,7 @@ class Alerts(MeasureModel):
         return Series("ALERTS", labels, (Piece(past(self.firing_for), 1.0),))
 
     def _judged(self, context: Context, stage: Stage, value: float, *alerts: Series) -> Situation:
-        alive = stage.steady(self.alive, 1.0, context.window)
+        alive = stage.steady(self.alive, 1.0, max(context.window, self.firing_for))
         return Situation((alive, *alerts), ((stage.member, value),))
 
     def describe(self, context: Context) -> str:

@@ -59,7 +59,8 @@ class Read:
     It must have series now and, when `window` is given, must have had them throughout the window, in each group of
     `by`. `required` is False for a metric that the spec allows to be absent. An `inventory` says which members there
     are: each that it had in the window it must have now, and a new one is good from its first sample on. Of a
-    `companion` only the presence matters, and not its values.
+    `companion` only the presence matters, and not its values. Where another input does not report, that of the `events`
+    tells of idleness.
     """
 
     selector: Vector
@@ -68,6 +69,7 @@ class Read:
     required: bool = True
     inventory: bool = False
     companion: bool = False
+    events: bool = False
 
     @property
     def name(self) -> str:

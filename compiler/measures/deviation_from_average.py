@@ -7,9 +7,11 @@ period. Idle: no increase at all over the baseline. Metric: a counter.
     require: {at_most: 25%}
 """
 
+import math
 from collections.abc import Iterator
+from dataclasses import replace
 from fractions import Fraction
-from typing import Literal
+from typing import Final, Literal
 
 from pydantic import Field
 
@@ -19,6 +21,7 @@ from compiler.measures.context import Context, Read, Use
 from compiler.measures.situation import (
     Aims,
     Impossible,
+    Precision,
     Situation,
     Stage,
     Telling,
@@ -31,7 +34,11 @@ from compiler.measures.situation import (
 from compiler.promql import build
 from compiler.promql.expr import Binary, Expr, Number
 from compiler.promql.printer import show
+from compiler.promql.series import Piece
 from compiler.spec_fields import DurationField, SelectorField
+
+_LATE: Final = (240_000, 120_000)  # milliseconds ago: on either side of a look every five minutes
+_BEGINNING: Final = ((102, -math.inf), (97, 0.0))  # percent of the baseline ago
 
 
 class DeviationFromAverage(MeasureModel):
@@ -59,7 +66,8 @@ class DeviationFromAverage(MeasureModel):
         """`abs(increase[period] / (increase[baseline] / periods) - 1)`."""
         recent, whole = self._increase(self.period, context), self._increase(self.baseline, context)
         average = Binary("/", whole, Number(self.baseline.milliseconds / self.period.milliseconds))
-        ratio = build.quotient(recent, average, context.by)
+        # Infinitely much less is so of both, and no number.
+        ratio = build.arith("/", recent, build.compare("<", average, math.inf), context.by)
         return Lowered(
             value=build.call("abs", Binary("-", ratio, Number(1))),
             idle=build.compare("==", whole, 0),
@@ -76,9 +84,11 @@ class DeviationFromAverage(MeasureModel):
         return self._counted(context, stage, recent, whole)
 
     def idle(self, context: Context, stage: Stage) -> Situation:
-        """No increase over the whole baseline."""
+        """No increase over the whole baseline; what there was in the period, a fall below 0 before it took away."""
         del context
-        return Situation((jumped(self.metric, stage.of(self.metric), (), self.baseline),))
+        shortly, many = before(self.period), stage.many
+        events = (shortly, -many), (early(self.period), many)
+        return Situation((jumped(self.metric, stage.of(self.metric), events, self.baseline),))
 
     def telling(self, context: Context, stage: Stage, aims: Aims) -> Telling:
         """Less than the average, and events of other times."""
@@ -89,6 +99,26 @@ class DeviationFromAverage(MeasureModel):
             "what happened before the baseline does not count",
             lambda: self._counted(context, stage, *good, earlier=100 * good[1]),
         )
+        yield "what has just happened counts", lambda: self._just(stage, *good, restarted=False)
+        yield "so it does after a restart", lambda: self._just(stage, *good, restarted=True)
+        yield "a counter that begins below any number is undefined", lambda: self._endless(context, stage, *good)
+
+    def _just(self, stage: Stage, recent: float, whole: float, *, restarted: bool) -> Situation:
+        """Of two events half a one happens now, when the counter may start anew, and others in the minutes before."""
+        scale = 2 / recent
+        rest, shortly, (first, second) = (whole - recent) * scale, before(self.period), _LATE
+        # What a restart hides within a step is lost where the window is read coarsely, so that nothing happens there.
+        recently = [(first, 1.0), (second, -1.25), (0, 0.25)] if restarted else [(at, 0.5) for at in (*_LATE, 0)]
+        events = [(early(self.baseline), rest), (shortly, -rest), (early(self.period), 0.5), *recently]
+        series = jumped(self.metric, stage.of(self.metric), events, self.baseline)
+        value = self._value(recent, whole)
+        return Situation((series,), ((stage.member, value),), precision=Precision.CLOSE, fine=True)
+
+    def _endless(self, context: Context, stage: Stage, recent: float, whole: float) -> Situation:
+        (series,) = self._counted(context, stage, recent, whole).series
+        around = (Piece(self.baseline.milliseconds * percent // 100, value) for percent, value in _BEGINNING)
+        since = [one for one in series.pieces if one.ago < early(self.baseline)]
+        return Situation((replace(series, pieces=(*around, *since)),), ())
 
     def _candidates(self, times: Fraction, stage: Stage) -> Iterator[tuple[float, float]]:
         """The increase of the period and of the baseline, such that the period has so many times its part."""

@@ -63,7 +63,9 @@ class Freshness(MeasureModel):
         )
 
     def situation(self, context: Context, stage: Stage, value: float) -> Situation:
-        """One input is so old, and the others are new."""
+        """One input is so old, and the others are new; of what is too old to be seen, somebody else says so."""
+        if value >= _LOOKBACK.seconds and not context.evaluation.engine.collapses:
+            return self._unseen(context, stage, value)
         return self._aged(context, stage, {self._oldest(context): value})
 
     def telling(self, context: Context, stage: Stage, aims: Aims) -> Telling:
@@ -134,6 +136,12 @@ class Freshness(MeasureModel):
         own = {label for label, _ in series.labels}
         free = [label for label in context.labels(Vector(series.name)) if label not in own]
         return series.labelled(replica="b", **dict.fromkeys(free, "b"))
+
+    def _unseen(self, context: Context, stage: Stage, age: float) -> Situation:
+        name = self._oldest(context)
+        missing, whole = self._missing(context, stage, name), self._aged(context, stage, {})
+        values = tuple((labels, age if labels == ((INPUT, name),) else own) for labels, own in whole.values or ())
+        return Situation((*missing.series, _told(context, name, age)), values)
 
     def _missing(self, context: Context, stage: Stage, name: str) -> Situation:
         whole = self._aged(context, stage, {})

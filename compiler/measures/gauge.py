@@ -109,7 +109,9 @@ class Gauge(MeasureModel):
         good, bad = aims.good, aims.bad
         match self.across:
             case "every":
+                other = 2 * good - bad
                 yield "one bad series among good ones fails", lambda: self._reported(context, stage, (good, bad, good))
+                yield "one on the other side is judged", lambda: self._reported(context, stage, (good, other, good))
             case "sum":
                 yield "the sum is judged", lambda: self._reported(context, stage, (good * 2, good / -2, good / -2))
                 yield "the sum of good series is judged", lambda: self._reported(context, stage, (good, good, good))

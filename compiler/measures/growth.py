@@ -15,6 +15,7 @@ target that was away for a part of the window is a dip of the sum: a requirement
 https://prometheus.io/docs/prometheus/latest/querying/functions/#deriv
 """
 
+from statistics import linear_regression
 from typing import Final, Literal
 
 from pydantic import Field
@@ -23,7 +24,7 @@ from compiler.fields import Duration, Unit
 from compiler.measures.base import Lowered, Measurand, MeasureModel, Wanted
 from compiler.measures.context import Context, Read, Use
 from compiler.measures.meaning import wanted_by_name
-from compiler.measures.situation import Aims, Precision, Situation, Stage, Telling, before, late, past
+from compiler.measures.situation import Aims, Precision, Situation, Stage, Telling, before, early, late, past
 from compiler.promql import build
 from compiler.promql.expr import Subquery
 from compiler.promql.printer import show
@@ -79,6 +80,7 @@ class Growth(MeasureModel):
         risen = self._line(context, stage, size, past(window)).pieces
         earlier = Series(flat.name, flat.labels, (*risen, *flat.pieces))
         yield "growth before the window does not count", lambda: Situation((earlier,), ((stage.member, 0.0),))
+        yield "what grew in the older half of the window counts", lambda: self._risen(context, stage, size)
         falls = self._line(context, stage, -size, past(window))
         yield (
             "a gauge that falls does not grow",
@@ -89,6 +91,18 @@ class Growth(MeasureModel):
             "what one series grows another may shrink",
             lambda: Situation((rises, falls.labelled(replica="0")), ((stage.member, size),), precision=Precision.CLOSE),
         )
+
+    def _risen(self, context: Context, stage: Stage, size: float) -> Situation:
+        """A step up in the older half. The gauge begins after the first look, which only closed ranges hold."""
+        step, factor = look_step(context.window).milliseconds, context.factor(self.metric)
+        now, ago, begin = round(stage.now * 1000), early(context.window), context.window.milliseconds - step * 3 // 2
+        looks = range(now - now % step, now - begin, -step)
+        levels = [_LEVEL + (size / factor if at >= now - ago else 0) for at in looks]
+        slope = linear_regression([at / 1000 for at in looks], levels).slope
+        pieces = Piece(begin, _LEVEL), Piece(ago, _LEVEL + size / factor)
+        series = Series(self.metric.name, stage.of(self.metric), pieces)
+        value = slope * context.window.seconds * factor
+        return Situation((series,), ((stage.member, value),), precision=Precision.CLOSE)
 
     def _line(self, context: Context, stage: Stage, growth: float, since: int) -> Series:
         """A series that ends at or begins with a round number, and grows by so much in a window."""

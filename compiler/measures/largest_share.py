@@ -6,6 +6,7 @@ Value: the largest of the shares, as a ratio. Idle: no event at all in the windo
     require: {at_most: 60%}
 """
 
+import math
 from collections.abc import Iterator, Mapping, Sequence
 from fractions import Fraction
 from math import ceil
@@ -68,7 +69,8 @@ class LargestShare(MeasureModel):
         total = build.aggregate("sum", each, context.by)
         largest = build.aggregate("max", each, context.by)
         return Lowered(
-            value=build.quotient(largest, total, context.by),
+            # Infinitely many are so of one label value too, which makes that no number.
+            value=build.arith("/", largest, build.compare(">", total, -math.inf), context.by),
             idle=build.compare("==", total, 0),
             events=build.scale(total, context.window.seconds),
         )
@@ -83,8 +85,8 @@ class LargestShare(MeasureModel):
         return Situation(series, ((stage.member, value),), precision=Precision.EXACT if few else Precision.CLOSE)
 
     def idle(self, context: Context, stage: Stage) -> Situation:
-        """No label value has any event."""
-        return Situation(self._happened(context, stage, ((early(context.window), (0.0, 0.0)),)))
+        """No event in all: what one label value has, another takes back."""
+        return Situation(self._happened(context, stage, ((early(context.window), (stage.many, -stage.many)),)))
 
     def telling(self, context: Context, stage: Stage, aims: Aims) -> Telling:
         """Events of other times."""
@@ -95,6 +97,8 @@ class LargestShare(MeasureModel):
         reset = (before(window) - late(window), tuple(-events for events in bad))
         earlier = (before(window), bad), reset, (early(window), good)
         yield "what happened before the window does not count", lambda: self._over(context, stage, earlier)
+        alone = ((early(window), (many,)),)
+        yield "one label value alone has all of it", lambda: self._over(context, stage, alone)
 
     def _shared(self, value: float, total: float) -> tuple[float, ...]:
         """Events of each label value, the largest first. Raises Impossible."""

@@ -99,7 +99,7 @@ class Ratio(MeasureModel):
         """Both counters throughout the window."""
         return (
             Read(self._counted, context.window, context.by, required=not context.absent_is_zero),
-            Read(self.total, context.window, context.by),
+            Read(self.total, context.window, context.by, events=True),
         )
 
     def lower(self, context: Context) -> Lowered:

@@ -9,7 +9,9 @@ all in the window.
     require: {at_most: 10%}
 """
 
+import math
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
 from fractions import Fraction
 from typing import Final, Literal
 
@@ -75,7 +77,8 @@ class ShareDeviation(MeasureModel):
         of = (self.of,)
         each = events_rate(self.metric, context, of)
         total = build.aggregate("sum", each)
-        target = build.extreme("max", build.scale(self.target, context.factor(self.target)), of)
+        targets = build.scale(self.target, context.factor(self.target))
+        target = build.aggregate("max", targets, of)
         share = or_nothing(Binary("/", each, total, on=(), group="left"), target, of)
         # Without any event all shares are 0/0, and the configured values are the members that are idle.
         configured = build.aggregate("group", target, of)
@@ -83,9 +86,11 @@ class ShareDeviation(MeasureModel):
         distance = build.call("abs", build.arith("-", share, target, of))
         # A target of 0 without events deviates by 0, one with events by far more than any bound.
         deviation = build.arith("/", distance, build.call("clamp_min", target, Number(_SMALLEST)), of)
+        # The largest is a number where another is none; of all of them, none may be.
+        sure = Binary("+", deviation, build.scale(build.aggregate("sum", targets, of), 0), on=of)
         return Lowered(
             # Infinitely many events in all would make every share 0.
-            value=Binary("and", deviation, build.finite(total), on=()),
+            value=Binary("and", sure, build.finite(total), on=()),
             idle=idle,
             # Of each configured value, since those are the members.
             events=build.scale(Binary("*", configured, total, on=(), group="left"), context.window.seconds),
@@ -98,9 +103,9 @@ class ShareDeviation(MeasureModel):
         return self._judged(context, stage, rows)
 
     def idle(self, context: Context, stage: Stage) -> Situation:
-        """Targets, and no event."""
-        rows = (0.5, 0.0), (0.5, 0.0)
-        return Situation(self._series(context, stage, rows, ((early(context.window), (0.0, 0.0)),)))
+        """Targets, and no event in all: what one label value has, another takes back."""
+        rows = (0.5, stage.many), (0.5, -stage.many)
+        return Situation(self._series(context, stage, rows, ((early(context.window), _events(rows)),)))
 
     def telling(self, context: Context, stage: Stage, aims: Aims) -> Telling:
         """Events of other times, targets without events, events without a target."""
@@ -120,15 +125,18 @@ class ShareDeviation(MeasureModel):
         yield "a target of 0 with events is missed by far", lambda: self._judged(context, stage, (*even, (0.0, many)))
         yield "of two targets of a value the larger counts", lambda: self._smaller(context, stage, good)
         yield "a configured value without events misses its target", lambda: self._unused(context, stage, even)
-        yield "events without a target are never a pass", lambda: self._stray(context, stage, even)
+        yield "events without a target are never a pass", lambda: self._stray(context, stage, even, 1.0)
+        yield "a counter without events needs no target", lambda: self._stray(context, stage, even, 0.0)
+        yield "one value alone has its share", lambda: self._judged(context, stage, ((1.0, many),))
+        yield "a target that has just gone away is missed", lambda: self._ended(context, stage, even)
+        yield "infinitely many events leave no other share", lambda: self._endless(context, stage, even)
 
     def _candidates(self, value: float, stage: Stage) -> Iterator[Rows]:
         """Targets and events such that the first value deviates so much. Raises Impossible."""
         more = fraction(value) + 1
         if value < 0:
             raise Impossible
-        for half in range(1, _HALVES):
-            target = Fraction(1, 2**half)
+        for target in self._targets(more.denominator):
             share = target * more
             if share > 1:
                 continue
@@ -137,6 +145,13 @@ class ShareDeviation(MeasureModel):
                 numerator, denominator = total.as_integer_ratio()  # many are tried, and a Fraction is ten times slower
                 events = share.numerator * numerator / (share.denominator * denominator)
                 yield (one, events), (other, total - events)
+
+    @staticmethod
+    def _targets(denominator: int) -> Iterator[Fraction]:
+        """Such as are exact, with the other target and both shares; first those that few events suit."""
+        yield from (Fraction(1, 2**half) for half in range(1, _HALVES))
+        power = max(1, denominator.bit_length())
+        yield from (Fraction(denominator, 2 ** (power + more)) for more in range(1, _HALVES))
 
     def _deviations(self, rows: Rows, context: Context) -> list[float | None]:
         rates = [per_second(events, context) for _, events in rows]
@@ -173,10 +188,20 @@ class ShareDeviation(MeasureModel):
         counted = (one for one in judged.series if one.name != self.metric.name or (self.of, last) not in one.labels)
         return Situation(tuple(counted), judged.values)
 
-    def _stray(self, context: Context, stage: Stage, rows: Rows) -> Situation:
-        """The last value has one event, and no target."""
-        judged = self._judged(context, stage, (*rows, (None, 1.0)))
-        return Situation(judged.series, judged.values, states.UNDEFINED)
+    def _stray(self, context: Context, stage: Stage, rows: Rows, events: float) -> Situation:
+        """The last value has so many events, and no target."""
+        judged = self._judged(context, stage, (*rows, (None, events)))
+        return replace(judged, state=states.UNDEFINED if events else None)
+
+    def _ended(self, context: Context, stage: Stage, rows: Rows) -> Situation:
+        """The last target has just gone away."""
+        *others, last = self._judged(context, stage, (*rows, (0.0, 0.0))).series
+        return Situation((*others, last.ended()), None, states.MEMBER_MISSING)
+
+    def _endless(self, context: Context, stage: Stage, rows: Rows) -> Situation:
+        """The first value has infinitely many events."""
+        first, *others = self._judged(context, stage, rows).series
+        return Situation((first.newest(math.inf), *others), (), states.UNDEFINED)
 
     def _name(self, index: int) -> str:
         return f"{self.of}_{index}"

@@ -46,19 +46,25 @@ class Situation:
     """Series, and what is recorded over them.
 
     `values` are the recorded values by the labels that they have beside gate, category and criterion; None says nothing
-    about them. `state` is the reason that applies, where it is not for the values and the bounds to say.
+    about them. `state` is the reason that applies, where it is not for the values and the bounds to say. `fine` asks
+    for samples twice as close as the windows do.
     """
 
     series: tuple[Series, ...]
     values: tuple[tuple[Labels, float], ...] | None = ()
     state: State | None = None
     precision: Precision = Precision.EXACT
+    fine: bool = False
 
     def __add__(self, other: "Situation") -> "Situation":
         """Both at once."""
         values = None if self.values is None or other.values is None else self.values + other.values
         return Situation(
-            self.series + other.series, values, self.state or other.state, max(self.precision, other.precision)
+            self.series + other.series,
+            values,
+            self.state or other.state,
+            max(self.precision, other.precision),
+            self.fine or other.fine,
         )
 
 

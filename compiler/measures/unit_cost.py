@@ -60,7 +60,7 @@ class UnitCost(MeasureModel):
 
     def reads(self, context: Context) -> tuple[Read, ...]:
         """Both counters throughout the window."""
-        return Read(self.cost, context.window, context.by), Read(self.units, context.window, context.by)
+        return Read(self.cost, context.window, context.by), Read(self.units, context.window, context.by, events=True)
 
     def lower(self, context: Context) -> Lowered:
         """`per * sum(rate(cost)) / sum(rate(units))`."""

@@ -115,12 +115,14 @@ def _sixtieth(window: int) -> int:
     return whole_seconds or window // 60
 
 
-# Alerts: how many fire now and have done so at every minute of the time that saw what they judge.
+# Alerts: how many have fired at every minute of the time that saw what they judge.
 
 
 def alerts_inputs(measure: Alerts, setting: Setting) -> tuple[Input, ...]:
     """What the alerts judge; they themselves are not there when all is well."""
-    return (Input(measure.alive, setting.window),)
+    length = measure.firing_for.milliseconds
+    windows = (setting.window, length) if 2 * length < setting.window else (setting.window,)
+    return tuple(Input(measure.alive, window) for window in windows)
 
 
 def alerts(measure: Alerts, setting: Setting, moment: Moment) -> Measured:
@@ -128,14 +130,9 @@ def alerts(measure: Alerts, setting: Setting, moment: Moment) -> Measured:
     del setting
     firing = Vector("ALERTS", (Matcher("alertname", "=~", measure.alertname), Matcher("alertstate", "=", "firing")))
     length = measure.firing_for.milliseconds
-    probes = moment.probes(length, min(_PROBE, length))
-    watched = [probe for probe in probes if probe.reporting(measure.alive)]
-    long = [
-        series
-        for series, _, _ in moment.now(firing)
-        if any(probe.engine.latest(series, probe.at) for probe in probes)
-        and all(probe.engine.latest(series, probe.at) for probe in watched)
-    ]
+    watched = [probe for probe in moment.probes(length, min(_PROBE, length)) if probe.reporting(measure.alive)]
+    alerts = moment.matrix.select(firing)
+    long = [one for one in alerts if watched and all(probe.engine.latest(one, probe.at) for probe in watched)]
     return Measured({(): float(len(long))}, exact=True)
 
 

@@ -72,7 +72,8 @@ def increase(vector: Vector, window: Duration, step: Duration) -> Expr:
     """`increase(vector[window])` at a coarser step, as the increase until the last probe and that since then."""
     until = build.call("increase", Subquery(vector, window, step))
     last = build.call("last_over_time", Subquery(vector, step, step))
-    since = Binary("or", build.compare(">=", Binary("-", vector, last), 0), Binary("<", vector, last))  # restarted
+    # All of it after a restart, since a counter starts from 0.
+    since = Binary("-", vector, Binary("*", last, Binary(">=", vector, last, returns_bool=True)))
     # A label that no raw series has, so that `or` keeps both.
     now = build.call("label_replace", since, String(naming.GATE), String("now"), String(""), String(""))
     return Binary("or", until, now)

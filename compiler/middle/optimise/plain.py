@@ -1,4 +1,4 @@
-"""Leave out a match on no label where neither side has any: all labels are then none.
+"""Leave out a match on labels where neither side has any others: a match is on all labels then.
 
 Before: `count(x) or on () vector(0)`. After: `count(x) or vector(0)`.
 
@@ -29,31 +29,31 @@ def plain(rules: tuple[Rule, ...]) -> tuple[Rule, ...]:
 
 def _plain(expr: Expr) -> Expr:
     expr = mapped(expr, _plain)
-    if isinstance(expr, Binary) and expr.on == () and not expr.group and _is_bare(expr.left) and _is_bare(expr.right):
-        return replace(expr, on=None)
+    if isinstance(expr, Binary) and expr.on is not None and not expr.group:
+        all_of_them = frozenset(expr.on)
+        if _labels(expr.left) == all_of_them == _labels(expr.right):
+            return replace(expr, on=None)
     return expr
 
 
-def _is_bare(expr: Expr) -> bool:
-    """Whether all that an expression can give is an element without labels; False is also "not known"."""
+def _labels(expr: Expr) -> frozenset[str] | None:
+    """The only labels that what an expression can give may have; None is "not known"."""
     match expr:
-        case Aggregate(op, _, (), without=False):
-            return op in _GROUPING
+        case Aggregate(op, _, labels, without=False):
+            return frozenset(labels) if op in _GROUPING else None
         case Call("vector", _):
-            return True
+            return frozenset()
         case Call(name, (Subquery(expr=inner),)):
-            return name.endswith("_over_time") and _is_bare(inner)
+            return _labels(inner) if name.endswith("_over_time") else None
         case Call(name, (inner, *_)):
-            return name in _KEEPING and _is_bare(inner)
+            return _labels(inner) if name in _KEEPING else None
         case Binary("and" | "unless", left, _):
-            return _is_bare(left)
-        case Binary("or", left, right):
-            return _is_bare(left) and _is_bare(right)
+            return _labels(left)
         case Binary(group="", left=left, right=right):
-            either = _is_bare(left) or _is_bare(right)
-            return either and all(_is_scalar(one) or _is_bare(one) for one in (left, right))
+            sides = {_labels(one) for one in (left, right) if not _is_scalar(one)}
+            return sides.pop() if len(sides) == 1 else None
         case _:
-            return False
+            return None
 
 
 def _is_scalar(expr: Expr) -> bool:
