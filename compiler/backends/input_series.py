@@ -58,8 +58,8 @@ def _run(piece: Piece, ago: int, step: int, count: int) -> Iterator[str]:
         yield "stale"
         if count > 1:
             yield f"_x{count - 1}"
-    elif isinstance(value, float) and math.isnan(value):
-        yield from ["NaN"] * count  # 2.42 does not know `NaNx3`
+    elif isinstance(value, float) and not math.isfinite(value):
+        yield from [number(value)] * count  # 2.42 does not know `NaNx3`, nor `Infx3`
     else:
         times = f"{_slope(piece.slope * step / _SECOND)}x{count - 1}" if count > 1 else ""
         yield f"{_value(value)}{times}"

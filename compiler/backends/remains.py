@@ -8,7 +8,7 @@ another criterion). They say good of what is bad, and bad of what is good: a rul
 
 from collections import deque
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property, lru_cache
 from math import inf
 from typing import Final
@@ -82,7 +82,8 @@ class Remainders:
         labels, strangers = tuple(_labels_in(scenario)), not scenario.state.no_data
         key = (criterion.id, scenario.remains, scenario.interval, labels, strangers)
         if key not in self._known:
-            self._known[key] = self._made(criterion, *key[1:4], strangers=strangers)
+            made = self._made(criterion, *key[1:4], strangers=strangers)
+            self._known[key] = made if scenario.series else tuple(map(_unmarked, made))
         return self._known[key]
 
     def _made(
@@ -176,9 +177,9 @@ def _labels(expr: Expr) -> tuple[str, ...]:
 
 
 def _labels_in(scenario: Scenario) -> Iterator[Labels]:
-    """Each set of labels that a series of the scenario or a value has, once."""
+    """Each set of labels that a series of the scenario or a value has, once; none, where there are no series."""
     recorded = (own for own, _ in scenario.values or ())
-    yield from dict.fromkeys((*(one.labels for one in scenario.series), *recorded))
+    yield from dict.fromkeys((*(one.labels for one in scenario.series), *recorded)) or [()]
 
 
 def _groups(output: tuple[str, ...], every: Iterable[Labels], *, strangers: bool) -> tuple[Labels, ...]:
@@ -195,8 +196,11 @@ def _levels(criterion: CriterionPlan, remains: Remains) -> Mapping[str, float]:
     wanted = states.PASS if good else states.FAIL
     told = [scenario.values for scenario in criterion.scenarios if scenario.state is wanted and scenario.values]
     values = [values[0][1] for values in told] if good else [value for values in told for _, value in values]
-    value = values[0] if values and good else (min if remains is Remains.ZERO else max)(values, default=0.0)
-    upper = any(bound.kind == "max" for bound in criterion.bounds)
+    kinds = {bound.kind for bound in criterion.bounds}
+    upper = "max" in kinds
+    # Beside a bad one there are good ones in between.
+    worst = min if kinds == {"min"} or (remains is Remains.ZERO and kinds != {"max"}) else max
+    value = values[0] if values and good else worst(values, default=0.0)
     return {
         naming.operation(naming.input_series(())): 5.0 if good else 0.0,
         naming.operation(naming.input_coverage(())): 1.0 if good else 0.0,
@@ -209,6 +213,13 @@ def _levels(criterion: CriterionPlan, remains: Remains) -> Mapping[str, float]:
         naming.operation(naming.CRITERION_PASS): float(good),
         "": _PARTS.get(remains, 1.0),
     }
+
+
+def _unmarked(one: Series) -> Series:
+    """A part that was left behind, as it is where nothing takes its place: its rule has no series to read."""
+    if one.name.startswith(naming.OWN_PREFIXES) or ":input:" in one.name:
+        return one
+    return replace(one, labels=tuple(label for label in one.labels if label[0] != naming.LEFT_BEHIND))
 
 
 @lru_cache(maxsize=_REMEMBERED)

@@ -8,7 +8,7 @@ differ. Samples are as far apart as the windows allow, since promtool takes at m
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from functools import lru_cache
-from itertools import product
+from itertools import islice, product
 from math import lcm
 from typing import Final, Protocol
 
@@ -28,6 +28,7 @@ _MOST_SAMPLES: Final = 2600
 _CHOICES: Final = 3
 _ROUNDS: Final = 60
 _GRID: Final = 30_000  # points of a grid that promtool reads without effort
+_LOOKS: Final = (150_000, 300_000, 600_000)  # milliseconds: how often long windows are read, and half and twice that
 _SLACK: Final = Duration.parse("10m")
 _REMEMBERED: Final = 256  # sets of windows
 
@@ -52,6 +53,16 @@ class Timeline:
             if not (looks.milliseconds % one.milliseconds or self.now.milliseconds % one.milliseconds)
         ]
         return both[0] if both else self.every
+
+    def halved(self, interval: Duration) -> Duration:
+        """Half the time between samples, if such samples fall on `now` too."""
+        half = interval.milliseconds // 2
+        return interval if self.now.milliseconds % half else Duration(half)
+
+    @property
+    def late(self) -> bool:
+        """Whether looks every 2.5, 5 and 10 minutes last see something else."""
+        return self.now.milliseconds % _LOOKS[-1] > _LOOKS[-1] - _LOOKS[0]
 
     @property
     def grain(self) -> Duration:
@@ -96,11 +107,10 @@ def timeline(windows: Iterable[Duration], pace: Pace) -> Timeline:
     longest = max((*distinct, pace.stabilization)).milliseconds
     least = longest * 8 // 5 + _SLACK.milliseconds
     unit = lcm(every.milliseconds, pace.scrape_interval.milliseconds)
-    for now in _moments(distinct, unit, least):
-        found = Timeline(Duration(now), every)
-        if all(found.aligned(window) for window in distinct):
-            return found
-    return Timeline(Duration(-(-least // unit) * unit), every)
+    every_one = (Timeline(Duration(now), every) for now in _moments(distinct, unit, least))
+    fitting = list(islice((one for one in every_one if all(map(one.aligned, distinct))), _ROUNDS))
+    fallback = Timeline(Duration(-(-least // unit) * unit), every)
+    return next((one for one in fitting if one.late), fitting[0] if fitting else fallback)
 
 
 def _moments(windows: list[Duration], base: int, least: int) -> Iterator[int]:

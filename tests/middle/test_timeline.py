@@ -33,6 +33,14 @@ def test_no_probe_lies_on_an_end_of_a_window(windows: list[str]) -> None:
         assert 10 <= window.milliseconds // interval <= 2600
 
 
+def test_looks_of_other_steps_last_see_something_else() -> None:
+    """Those every five minutes that a long window is read with, and those of half and twice that."""
+    now = timeline([D(text) for text in ("30m", "2h", "24h", "7d")], PACE).now.milliseconds
+
+    assert len({now % (step * 60_000) for step in (2.5, 5, 10)}) == 3
+    assert now % 600_000 > now % 300_000 > 120_000
+
+
 def test_where_no_moment_suits_all_windows() -> None:
     """It is said which windows are read differently by different versions."""
     times = timeline([D("2m"), D("24h")], PACE)

@@ -55,7 +55,7 @@ class Cast:
         """The series of limits and of the list of members, as they always are."""
         return (*_limit_series(self), *_source_series(self))
 
-    @property
+    @cached_property
     def interval(self) -> Duration:
         """How far apart samples are: as the windows or the looks allow, or as the author of an example has it."""
         if self.judged.spec.measure.whole_examples:

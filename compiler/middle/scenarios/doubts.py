@@ -33,10 +33,10 @@ def doubts(cast: Cast) -> Iterator[Draft]:
         return
     first = cast.members[0]
     for limit, step in steps(cast, first):
-        yield from _judged(cast, f"exactly {limit:.10g}", partial(at, cast, first, limit))
-        for sign, side in ((-1, "below"), (1, "above")):
+        yield from _judged(cast, f"exactly {limit:.10g}", partial(at, cast, first, limit), Remains.HIGH)
+        for sign, side, remains in ((-1, "below", Remains.ZERO), (1, "above", Remains.HIGH)):
             clause = f"one step {side} {limit:.10g}"
-            yield from _judged(cast, clause, partial(near, cast, first, limit, sign * step))
+            yield from _judged(cast, clause, partial(near, cast, first, limit, sign * step), remains)
     if not cast.judged.spec.measure.counts_events:
         return
     state = states.UNDEFINED if idle_state(cast) is states.IDLE else states.IDLE_FAIL
@@ -50,16 +50,16 @@ def doubts(cast: Cast) -> Iterator[Draft]:
         )
 
 
-def _judged(cast: Cast, clause: str, make: Making) -> Iterator[Draft]:
+def _judged(cast: Cast, clause: str, make: Making, remains: Remains) -> Iterator[Draft]:
     try:
         own = make()
     except Impossible:
         return
     missed = not all(cast.meets(labels, value) for labels, value in own.values or ())
-    yield _draft(cast, f"the other is {clause}", lambda: own, states.FAIL if missed else states.UNDEFINED)
+    yield _draft(cast, f"the other is {clause}", lambda: own, states.FAIL if missed else states.UNDEFINED, remains)
 
 
-def _draft(cast: Cast, clause: str, make: Making, state: State) -> Draft:
+def _draft(cast: Cast, clause: str, make: Making, state: State, remains: Remains = Remains.HIGH) -> Draft:
     def beside() -> Situation:
         own = make()
         if len(cast.members) > 1:
@@ -69,21 +69,33 @@ def _draft(cast: Cast, clause: str, make: Making, state: State) -> Draft:
             raise Impossible
         return _with_results(cast, cast.good({0: own}), nan)
 
-    remains = Remains.HIGH if state is states.UNDEFINED else None
-    return Draft(BESIDE, clause, beside, state, silent=True, remains=remains)
+    bad = remains if state is states.UNDEFINED else None  # else its own value says so
+    return Draft(BESIDE, clause, beside, state, silent=True, remains=bad)
 
 
 def results(cast: Cast) -> Iterator[Draft]:
     """Somebody else writes results of the criterion, which are no numbers, or as good as its own."""
-    if cast.judged.lowered.result is None or not cast.can_be_good:
+    if not cast.can_be_good:
+        return
+    if cast.judged.by and cast.judged.lowered.idle is not None and len(cast.members) > 1:
+        both = partial(_said_to_be_idle, cast)
+        yield Draft(RESULTS, "one that is well is idle too, and another unknown", both, states.UNDEFINED, silent=True)
+    one_more = Draft(RESULTS, "one value more", partial(_with_value, cast, cast.good, cast.goods[0]), states.UNDEFINED)
+    if cast.judged.lowered.result is None:
+        if cast.judged.lowered.expected and not isinstance(cast.judged.lowered.expected, int | float):
+            yield one_more
+            for limit, _ in steps(cast, cast.members[0]):
+                exactly = partial(_with_value, cast, partial(at, cast, cast.members[0], limit), limit)
+                clause = f"one value more, all of them {limit:.10g} or better"
+                yield Draft(RESULTS, clause, exactly, states.UNDEFINED, silent=True)
         return
     if cast.judged.lowered.every_series:
         for number in _ODD:
             remains = Remains.HIGH if number > 0 else Remains.ZERO
             yield Draft(RESULTS, f"{number}", partial(_beside_result, cast, number), states.UNDEFINED, remains=remains)
-        yield Draft(RESULTS, "one value more", partial(_with_value, cast, cast.good, cast.goods[0]), states.UNDEFINED)
+        yield one_more
         return
-    yield Draft(RESULTS, "one value more", partial(_with_value, cast, cast.good, cast.goods[0]), states.UNDEFINED)
+    yield one_more
     more = cast.goods[0] / 2
     yield Draft(RESULTS, "as good as its own", partial(_beside_result, cast, more), states.UNDEFINED)
     yield Draft(
@@ -103,6 +115,15 @@ def values(cast: Cast) -> Iterator[Draft]:
     limits = dict(zip((bound.kind for bound in cast.judged.bounds), steps(cast, cast.members[0]), strict=False))
     low, step = limits["min"]
     yield Draft(RESULTS, "on the other side", partial(_with_value, cast, cast.bad, low - step / 2), states.FAIL)
+
+
+def _said_to_be_idle(cast: Cast) -> Situation:
+    """The first member is well, and is said to be idle; of the last one nothing is known. Raises Impossible."""
+    judged, first, last = cast.judged, cast.members[0].stage.member, len(cast.members) - 1
+    own = {naming.GATE: judged.gate, naming.CRITERION: judged.spec.id, naming.STAND_IN: "1", **dict(first)}
+    idle = Series(naming.CRITERION_IDLE, tuple(sorted(own.items())), (Piece(0, 0.0),))
+    whole = cast.good({last: void(cast, cast.members[last])})
+    return replace(whole, series=(*whole.series, idle), values=None)
 
 
 def _with_value(cast: Cast, make: Making, number: float) -> Situation:

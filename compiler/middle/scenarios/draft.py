@@ -1,5 +1,6 @@
 """A scenario before it is known whether series can be found for it."""
 
+from collections import Counter
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from typing import Final
@@ -25,8 +26,8 @@ class Draft:
     """What a test is about, and how its series are made (raises Impossible).
 
     `state` is what must come of it, where the values alone do not say; `silent` says nothing about the values, and
-    `limits` asks for the thresholds too, and `covered` for what is recorded of the inputs: it gives the share of its
-    window in which each reported.
+    `valueless` that there are none, whatever comes of it; `limits` asks for the thresholds too, and `covered` for what
+    is recorded of the inputs: it gives the share of its window in which each reported.
     """
 
     topic: str
@@ -34,6 +35,7 @@ class Draft:
     make: Callable[[], Situation]
     state: State | None = None
     silent: bool = False
+    valueless: bool = False
     remains: Remains | None = None
     limits: bool = False
     covered: Callable[[Read], float | None] | None = None
@@ -48,13 +50,15 @@ def written(cast: Cast, drafts: Iterable[Draft]) -> Iterator[Scenario]:
             situation = draft.make()
         except Impossible:
             continue
-        if _fits(situation.series, windows, interval):
-            yield _scenario(cast, draft, situation, interval if windows else _grid(cast, situation, interval))
+        step = cast.timeline.halved(interval) if situation.fine else interval
+        if _fits(situation.series, windows, step):
+            yield _scenario(cast, draft, situation, step if windows else _grid(cast, situation, step))
 
 
 def _scenario(cast: Cast, draft: Draft, situation: Situation, interval: Duration) -> Scenario:
     state = draft.state or cast.verdict(situation)
     told = state in _JUDGED and not draft.silent and situation.precision is not Precision.ROUGH
+    told = told or draft.valueless
     return Scenario(
         topic=draft.topic,
         clause=draft.clause,
@@ -64,7 +68,7 @@ def _scenario(cast: Cast, draft: Draft, situation: Situation, interval: Duration
         values=situation.values if told else None,
         digits=None if situation.precision is Precision.EXACT else _DIGITS,
         error=cast.error,
-        remains=draft.remains or (Remains.GOOD_INPUTS if state.no_data else None),
+        remains=draft.remains,
         limits=cast.limits if draft.limits else None,
         inputs=tuple(_inputs(cast, situation.series, draft.covered)) if draft.covered else None,
     )
@@ -103,8 +107,7 @@ def is_of(selector: Vector, series: Series) -> bool:
 def _fits(series: Iterable[Series], windows: Iterable[Duration], interval: Duration) -> bool:
     """Whether promtool takes the samples of all series of one metric."""
     longest = max((window.milliseconds for window in windows), default=0)
-    names = [one.name for one in series]
-    most = max((names.count(name) for name in set(names)), default=0)
+    most = max(Counter(one.name for one in series).values(), default=0)
     return most * (longest // interval.milliseconds + 1) <= _MOST_SAMPLES
 
 

@@ -30,14 +30,27 @@ _HALF: Final = 0.68  # a share of six probes that half of a window cannot reach,
 
 def missing(cast: Cast) -> Iterator[Draft]:
     """Each required input is not there, although others with its name are; or has just gone away."""
+    yield from _nothing_at_all(cast)
     for read in _required(cast):
-        yield Draft(MISSING, f"no {read.name}", _without(cast, read), states.NO_DATA, covered=_nothing_of(read))
-        yield Draft(STALE, f"{read.name} goes away", _changed(cast, read, Series.ended), states.NO_DATA)
+        nothing, good = _nothing_of(read), Remains.GOOD_INPUTS
+        gone = _changed(cast, read, Series.ended)
+        yield Draft(MISSING, f"no {read.name}", _without(cast, read), states.NO_DATA, remains=good, covered=nothing)
+        yield Draft(STALE, f"{read.name} goes away", gone, states.NO_DATA, remains=good)
+
+
+def _nothing_at_all(cast: Cast) -> Iterator[Draft]:
+    """No series of anything: there is no value then, but for one that counts what others write."""
+    if not any(read.required for read in cast.judged.reads):
+        return
+    valueless = not all(read.companion for read in cast.judged.reads)
+    none, good = Situation((), () if valueless else None), Remains.GOOD_INPUTS
+    yield Draft(MISSING, "nothing at all", lambda: none, states.NO_DATA, valueless=valueless, remains=good)
 
 
 def odd(cast: Cast) -> Iterator[Draft]:
     """The newest sample of an input is no finite number."""
     optional = [read for read in cast.judged.reads if not read.required]
+    first = True
     for read in (*_required(cast), *optional):
         for topic, sample, name in ((NAN, nan, "NaN"), (INFINITE, inf, "+Inf"), (INFINITE, -inf, "-Inf")):
             try:
@@ -45,11 +58,13 @@ def odd(cast: Cast) -> Iterator[Draft]:
             except Impossible:
                 continue
             make = _changed(cast, read, lambda one, sample=sample: one.newest(sample), alone=topic is INFINITE)  # type: ignore[misc]
-            remains = Remains.GOOD_INPUTS if topic is NAN else None
-            made = _voided(make) if state is states.UNDEFINED else make
-            yield Draft(topic, f"{read.name} is {name}", made, state, remains=remains)
+            untold = state is states.UNDEFINED
+            remains = Remains.HIGH if untold and first else None
+            first = first and not untold
+            yield Draft(topic, f"{read.name} is {name}", _voided(make) if untold else make, state, remains=remains)
             if topic is NAN and state in {states.UNDEFINED, states.NO_LIMIT}:
-                yield Draft(ODD_ONE, f"of {read.name}", _voided(_one_odd(cast, read, nan)), state, silent=True)
+                made = _voided(_one_odd(cast, read, nan))
+                yield Draft(ODD_ONE, f"of {read.name}", made, state, silent=True, covered=wholly)
             if sample == -inf and state is states.UNDEFINED and read.window:
                 lowest = _voided(_one_odd(cast, read, sample, most=1))
                 yield Draft(INFINITE, f"{read.name} is -Inf in one series more", lowest, state, silent=True)
@@ -111,8 +126,8 @@ def covered(cast: Cast) -> Iterator[Draft]:
                 )
             if hidden + 1 < len(probes):
                 make = _among_others(_changed(cast, read, _hidden(cast, probes, hidden + 1)), read)
-                clause = f"{len(probes) - hidden - 1} {what}"
-                yield Draft(PARTIAL, clause, make, states.PARTIAL, covered=_share(read, probes, hidden + 1))
+                clause, share = f"{len(probes) - hidden - 1} {what}", _share(read, probes, hidden + 1)
+                yield Draft(PARTIAL, clause, make, states.PARTIAL, remains=Remains.GOOD_INPUTS, covered=share)
             yield from _shares(cast, read, probes, hidden)
         if cast.judged.min_coverage > _HALF:
             half = read.window.milliseconds // 2

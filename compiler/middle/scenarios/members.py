@@ -26,9 +26,12 @@ def members(cast: Cast) -> Iterator[Draft]:
     expected = cast.judged.spec.members is not None
     for i, member in enumerate(cast.members):
         if expected:
-            yield Draft(NEVER, f"{member.name} never reported", _absent(cast, i), states.MEMBER_MISSING)
+            remains, clause = None if i else Remains.GOOD_INPUTS, f"{member.name} never reported"
+            yield Draft(NEVER, clause, _absent(cast, i), states.MEMBER_MISSING, remains=remains)
     if cast.judged.spec.members and cast.judged.spec.members.listed and len(cast.members) > 1:
         yield from _in_their_place(cast)
+    if not expected and len(cast.members) > 1:
+        yield Draft(MORE, "and is the only one", lambda: _alone(cast), states.PASS)
     if all(bound.limit is not None for bound in cast.judged.bounds):
         yield Draft(MORE, "and is well", one_more(cast, lambda: cast.goods[0]), states.PASS)
         yield Draft(MORE, "and is not", one_more(cast, lambda: cast.bads[0]), states.FAIL)
@@ -52,9 +55,8 @@ def _followed(cast: Cast) -> Iterator[Draft]:
         gone, clause = _gone(cast, last, read), f"{read.name} of {name} goes away"
         yield Draft(GONE, clause, gone, states.MEMBER_MISSING, remains=Remains.GOOD_INPUTS)
         if read.inventory:
-            yield Draft(
-                GONE, f"{name} goes away from {read.name} as well", _gone_from(cast, last, read), states.MEMBER_MISSING
-            )
+            gone, clause = _gone_from(cast, last, read), f"{name} goes away from {read.name} as well"
+            yield Draft(GONE, clause, gone, states.MEMBER_MISSING, remains=Remains.GOOD_INPUTS)
             continue
         late = _late(cast, last, read)
         yield Draft(PARTLY, f"{read.name} of {name} begins late", late, states.PARTIAL, remains=Remains.GOOD_INPUTS)
@@ -90,6 +92,13 @@ def _in_their_place(cast: Cast) -> Iterator[Draft]:
 def _only(cast: Cast) -> Situation:
     whole = cast.situation(cast.members[0], cast.goods[0])
     return replace(cast.together((whole,)), values=None)
+
+
+def _alone(cast: Cast) -> Situation:
+    """There is nothing of the other members, nor a limit."""
+    whole, others = _only(cast), [{*one.stage.member, *one.stage.extra} for one in cast.members[1:]]
+    series = (one for one in whole.series if not any(own and own <= set(one.labels) for own in others))
+    return replace(whole, series=tuple(series))
 
 
 def _with_ended(cast: Cast) -> Situation:

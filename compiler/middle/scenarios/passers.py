@@ -6,11 +6,12 @@ from functools import partial
 from typing import Final
 
 from compiler import states
+from compiler.measures.context import Read
 from compiler.measures.situation import Impossible, Situation
 from compiler.middle.plan import Remains
 from compiler.middle.requirements import limit_metrics
 from compiler.middle.scenarios.cast import Cast, Member, limit_series, void
-from compiler.middle.scenarios.draft import Draft
+from compiler.middle.scenarios.draft import Draft, is_of
 from compiler.middle.scenarios.members import more_of
 from compiler.promql.expr import Vector
 from compiler.promql.series import Piece, Series
@@ -46,6 +47,12 @@ def passers(cast: Cast) -> Iterator[Draft]:
         quiet = _passing(cast, passer, lambda: cast.good({i: cast.idle(cast.members[i]) for i in others}))
         beside = Remains.GOOD_INPUTS
         yield Draft(PASSER, "and did nothing, as all but one", quiet, states.PASS, silent=True, remains=beside)
+        for read in (one for one in cast.judged.reads if one.events):
+            all_idle = lambda: cast.together(cast.idle(member) for member in cast.members)  # noqa: E731
+            left = _passing(cast, passer, all_idle, read)
+            yield Draft(
+                PASSER, f"and nothing happens, with all but {read.name} still there", left, states.IDLE, silent=True
+            )
         unknown = _passing(cast, passer, lambda: cast.good({0: void(cast, cast.members[0])}))
         yield Draft(PASSER, "and did nothing, and one is unknown", unknown, states.UNDEFINED, silent=True)
 
@@ -56,8 +63,10 @@ def _limited(cast: Cast, metric: Vector, member: Member) -> Situation:
     return replace(whole, series=(*whole.series, limit_series(cast, metric, member, member.limits[0])))
 
 
-def _passing(cast: Cast, make: Callable[[], Situation], others: Callable[[], Situation]) -> Callable[[], Situation]:
-    """All that the member counts happens between two probes of its window, after which it is gone."""
+def _passing(
+    cast: Cast, make: Callable[[], Situation], others: Callable[[], Situation], only: Read | None = None
+) -> Callable[[], Situation]:
+    """All that the member counts happens between two probes of its window, after which it is gone, or one input is."""
 
     def made() -> Situation:
         window, grid = cast.judged.context.window, cast.interval.milliseconds
@@ -66,7 +75,10 @@ def _passing(cast: Cast, make: Callable[[], Situation], others: Callable[[], Sit
         begin, end = probes[middle - 1] - 1, probes[middle] + grid - 1
         if not all(one.counter for one in more.series) or begin - end < 3 * grid or not cast.timeline.aligned(window):
             raise Impossible
-        series = (replace(one, pieces=_brief(one, begin, grid, end)) for one in more.series)
+        passing = [one for one in more.series if not only or is_of(only.selector, one)]
+        if only and len(passing) == len(more.series):
+            raise Impossible
+        series = (replace(one, pieces=_brief(one, begin, grid, end)) if one in passing else one for one in more.series)
         whole = others()
         return replace(whole, series=(*whole.series, *series), values=None)
 

@@ -7,11 +7,13 @@ from functools import partial
 from typing import Final
 
 from compiler import states
+from compiler.measures.context import Read
 from compiler.measures.counters import per_second
 from compiler.measures.situation import Impossible, Situation, exactly, neighbours
 from compiler.middle.plan import Remains
 from compiler.middle.scenarios.cast import Cast, voided
-from compiler.middle.scenarios.draft import Draft
+from compiler.middle.scenarios.draft import Draft, is_of
+from compiler.middle.scenarios.members import more_of
 from compiler.promql.matching import Unmatchable, labels_of
 from compiler.promql.series import Series, steady
 from compiler.spec.model import Waiver
@@ -43,6 +45,7 @@ def idle(cast: Cast) -> Iterator[Draft]:
     remains = Remains.HIGH if state.passes else Remains.GOOD
     yield Draft(IDLE, f"when_idle: {cast.judged.spec.when_idle}", all_idle, state, remains=remains)
     yield Draft(IDLE, "of two instances each", lambda: _of_two(all_idle()), state)
+    yield from _idle_and_partly(cast, all_idle, state)
     if len(cast.members) > 1:
         last = len(cast.members) - 1
         one = states.PASS if state is states.IDLE else states.IDLE_FAIL
@@ -50,6 +53,23 @@ def idle(cast: Cast) -> Iterator[Draft]:
         # A failing member is found whether or not the idle ones pass.
         worst = states.FAIL if state is states.IDLE else states.IDLE_FAIL
         yield Draft(IDLE_AND_BAD, cast.members[last].name, _idle_and_bad(cast, last), worst)
+
+
+def _idle_and_partly(cast: Cast, all_idle: Callable[[], Situation], state: State) -> Iterator[Draft]:
+    """Of one member more, only one input reports: that of the events says that there is none."""
+    followed = [read for read in cast.judged.reads if read.required and read.by and read.window]
+    if len(followed) < _TWO or any(read.inventory for read in followed):
+        return
+    more = more_of(cast)
+    for read in followed:
+
+        def beside(own: Callable[[], Situation], read: Read = read) -> Situation:
+            return all_idle() + Situation(tuple(one for one in own().series if is_of(read.selector, one)))
+
+        partly, clause = state if read.events else states.UNDEFINED, f"and of one member more only {read.name} reports"
+        yield Draft(IDLE, clause, partial(beside, lambda: cast.idle(more)), partly, silent=True)
+        busy = partial(beside, lambda: cast.situation(more, cast.goods[0]))
+        yield Draft(IDLE, f"{clause}, which moves", busy, states.UNDEFINED, silent=True)
 
 
 def _of_two(whole: Situation) -> Situation:
@@ -182,7 +202,7 @@ def _waiver(cast: Cast, waiver: Waiver, value: float) -> Series:
         labels = labels_of(waiver.metric)
     except Unmatchable:
         labels = ()
-    return steady(waiver.metric.name, labels, float(value), cast.timeline.now.milliseconds)
+    return steady(waiver.metric.name, labels, float(value), cast.timeline.now.milliseconds).labelled(replica="a")
 
 
 def _beside(make: Callable[[], Situation], *more: Series) -> Callable[[], Situation]:

@@ -27,6 +27,13 @@ def surroundings(cast: Cast) -> Iterator[Draft]:
     yield Draft(REMAINS, "it was bad, and nothing happened", cast.good, states.PASS, remains=Remains.ZERO)
     yield Draft(REMAINS, "it was bad, and much happened", cast.good, states.PASS, remains=Remains.HIGH)
     yield Draft(REMAINS, "it was good", cast.bad, states.FAIL, remains=Remains.GOOD)
+    if cast.judged.spec.measure.counts_events:
+        yield Draft(REMAINS, "nothing happened, and now nothing counts", lambda: _of_none(cast), remains=Remains.ZERO)
+
+
+def _of_none(cast: Cast) -> Situation:
+    """Something happens to all members, and the value of each is zero. Raises Impossible."""
+    return cast.together(cast.staged(member.stage, 0.0) for member in cast.members)
 
 
 def _every_counter(cast: Cast, change: Callable[[Series], Iterable[Series]]) -> Callable[[], Situation]:

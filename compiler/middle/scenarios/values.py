@@ -20,6 +20,13 @@ _ABOUT: Final = 1.5  # times a step: still one
 _CLEAR: Final = 2  # times the error of a value that is read coarsely
 _FRACTION: Final = 10  # of the last decimal that the bound is written with
 _PART: Final = 1000
+# Where a measure says nothing, a value that was left behind would.
+_TOLD: Final = (states.PASS, states.FAIL)
+_UNTOLD: Final = {
+    states.SATURATED: Remains.HIGH,
+    states.UNDEFINED: Remains.GOOD,
+    states.MEMBER_MISSING: Remains.GOOD_INPUTS,
+}
 
 
 def healthy(cast: Cast) -> Iterator[Draft]:
@@ -108,9 +115,10 @@ def own(cast: Cast) -> Iterator[Draft]:
             state = cast.verdict(whole())
         except Impossible:
             continue
-        remains = Remains.ZERO if state.passes else Remains.HIGH if state is states.SATURATED else Remains.GOOD
-        yield Draft(OWN, clause, whole, remains=remains)
-        if state.passes and _is_absent(cast, whole()):
+        absent = state.passes and _is_absent(cast, whole())
+        nothing = absent or (state in _TOLD and _stands_still(whole()))
+        yield Draft(OWN, clause, whole, remains=Remains.ZERO if nothing else _UNTOLD.get(state))
+        if absent:
             yield Draft(OWN, f"{clause}, and was never recorded", whole)
 
 
@@ -118,6 +126,11 @@ def _is_absent(cast: Cast, whole: Situation) -> bool:
     """Whether there is nothing of an input that need not be there."""
     optional = [read.selector for read in cast.judged.reads if not read.required]
     return any(not any(is_of(one, series) for series in whole.series) for one in optional)
+
+
+def _stands_still(whole: Situation) -> bool:
+    """Whether some counter counts nothing, so that others that count nothing either could be taken for all."""
+    return any(one.counter and not any(piece.value for piece in one.pieces) for one in whole.series)
 
 
 def examples(cast: Cast) -> Iterator[Draft]:
