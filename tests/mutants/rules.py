@@ -6,7 +6,7 @@ need: what a test asks of one criterion does not depend on the rules of another.
 
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import Final
 
@@ -71,12 +71,16 @@ def suite_rules(gate: GatePlan, subject: str) -> tuple[Rule, ...]:
 
 @dataclass(frozen=True)
 class RuleChange:
-    """What a mutant does: another rule in the place of one, none, or the same rule after all others."""
+    """What a mutant does: another rule in the place of one, none, or the same rule after all others.
+
+    `readers` are what the rule comes after, and read it; `rules` are all rules of the gate.
+    """
 
     rule: Rule
     instead: Rule | None
     last: bool = False
-    readers: tuple[Rule, ...] = ()  # what the rule comes after, and reads it
+    readers: tuple[Rule, ...] = ()
+    rules: tuple[Rule, ...] = field(default=(), compare=False, repr=False)
 
 
 def mutants(gate: GatePlan, all_suites: Sequence[Suite]) -> Iterator[Mutant]:
@@ -87,8 +91,8 @@ def mutants(gate: GatePlan, all_suites: Sequence[Suite]) -> Iterator[Mutant]:
             bears_on.setdefault(rule, []).append(suite.subject)
     seen: Counter[tuple[str, Change]] = Counter()
     for at, rule in enumerate(gate.rules):
-        for change, payload in _of_rule(rule, gate.rules[at + 1 :]):
-            named = _named(change, gate.revision)
+        for change, own in _of_rule(rule, gate.rules[at + 1 :]):
+            payload, named = replace(own, rules=gate.rules), _named(change, gate.revision)
             seen[_place(rule), named] += 1
             yield Mutant(
                 gate.name, _place(rule), tuple(bears_on.get(rule, ())), named, seen[_place(rule), named], payload

@@ -46,6 +46,30 @@ def matches_the_same(place: Place) -> bool:
     )
 
 
+def matches_all_there_are(place: Place) -> bool:
+    """Whether a match on some labels became one on all of them, where neither side has any others."""
+    before, after = place.before, place.after
+    if not (isinstance(before, Binary) and isinstance(after, Binary)) or before.on is None or after.on is not None:
+        return False
+    same = (before.op, before.left, before.right) == (after.op, after.left, after.right)
+    return same and _only(before.left) == frozenset(before.on) == _only(before.right)
+
+
+def _only(expr: Expr) -> frozenset[str] | None:
+    """The labels that each element of an expression has, and no others, if that is known."""
+    match expr:
+        case Aggregate(op, labels=labels, without=False) if op in _GROUPING:
+            return frozenset(labels)
+        case Call("abs", (inner,)):
+            return _only(inner)
+        case Binary("+" | "-" | "*" | "/", left, Number()):
+            return _only(left)
+        case Binary("+" | "-" | "*" | "/", on=labels, group="") if labels is not None:
+            return frozenset(labels)
+        case _:
+            return None
+
+
 def matches_its_only_labels(place: Place) -> bool:
     """Whether both sides are recorded by one level, so that to match by it and the gate is to match by all labels."""
     before, after = place.before, place.after
@@ -68,12 +92,25 @@ def _level(expr: Expr) -> str:
         case Call("histogram_quantile", (Number(), buckets)):  # takes `le`, and hands on the rest
             level = _level(buckets)
             return level.removesuffix(_BUCKETS) if level.endswith(_BUCKETS) else ""
-        case Binary("unless", left, _) | Binary(_, left, Number()):
+        case Binary("unless", left, _) | Binary(_, left, Number()) | Binary(left=left, group="left", include=()):
             return _level(left)
         case Binary(_, left, right):
             return _level(left) if _level(left) == _level(right) else ""
         case _:
             return ""
+
+
+def is_had_either_way(place: Place) -> bool:
+    """Whether both sides of an `or` are kept, of which just the labels of the match around it are asked."""
+    before, after = place.before, place.after
+    if not (
+        isinstance(before, Binary) and isinstance(after, Binary) and before.op == after.op == "or" and place.around
+    ):
+        return False
+    around = place.around[-1]
+    asked = isinstance(around, Binary) and around.op in {"and", "unless"} and around.right == before
+    same = asked and isinstance(around, Binary) and around.on is not None and around.on == before.on
+    return same and after.on is None and (before.left, before.right) == (after.left, after.right)
 
 
 def is_asked_elsewhere(place: Place) -> bool:

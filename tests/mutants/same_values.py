@@ -6,8 +6,10 @@ from typing import Final
 from mutants.place import Place
 
 from compiler.promql.expr import Aggregate, Binary, Call, Expr, Matrix, Number, Subquery
+from compiler.promql.walk import children
 
 # Functions of time that have a value wherever there is any sample.
+_OF_ONE: Final = frozenset(f"{name}_over_time" for name in ("last", "max", "min", "avg", "sum"))
 _OF_ANY_SAMPLE: Final = frozenset(
     f"{name}_over_time" for name in ("last", "max", "min", "avg", "sum", "count", "present")
 )
@@ -57,8 +59,32 @@ def is_not_looked_at(place: Place) -> bool:
             return place.before.labels == place.after.labels and place.before.expr == place.after.expr
         case Call(_, (Matrix() as read,)), Call(_, (Matrix() as other,)):
             return read == other and {place.before.function, place.after.function} <= _OF_ANY_SAMPLE
+        case Binary(_, left, Number()), after if _is_arithmetic(place.before):
+            return after == left or (isinstance(after, Binary) and _is_arithmetic(after) and after.left == left)
         case _:
             return False
+
+
+def is_there_anyway(place: Place) -> bool:
+    """Whether just labels have changed of what is a condition that asks for none."""
+    before, after = place.before, place.after
+    if not (isinstance(before, Aggregate) and isinstance(after, Aggregate)):
+        return False
+    return before.op == after.op and before.expr == after.expr and _is_a_condition(place)
+
+
+def _is_a_condition(place: Place) -> bool:
+    """Whether all that is asked is whether there is any element, with whatever labels."""
+    child: Expr = place.before
+    for one in reversed(place.around):
+        match one:
+            case Binary("and" | "unless", _, right, on=()) if right == child:
+                return True
+            case Binary("or", _, _) | Binary("and" | "unless", _, _, on=()):
+                child = one
+            case _:
+                return False
+    return False
 
 
 def _only_presence_matters(place: Place) -> bool:
@@ -68,15 +94,24 @@ def _only_presence_matters(place: Place) -> bool:
         match one:
             case Aggregate(op="count" | "group") | Call("count_over_time", _):
                 return True
-            case Binary() if _is_arithmetic(one):
-                child = one
             case Binary("and" | "unless", _, right) if right == child:
                 return True
-            case Subquery() | Call("vector" | "label_replace", _):
+            case Binary("and" | "unless" | "or", _, _) | Subquery() | Call("vector" | "label_replace", _):
+                child = one
+            case Binary() if _is_arithmetic(one):
                 child = one
             case _:
                 return False
     return False
+
+
+def sees_one_look(place: Place) -> bool:
+    """Whether the last, the least or the largest is taken of a window as long as its step: there is one look in it."""
+    match place.before, place.after:
+        case Call(before, (Subquery() as looks,)), Call(after, others):
+            return others == (looks,) and {before, after} <= _OF_ONE and looks.window == looks.step
+        case _:
+            return False
 
 
 def _is_vector(expr: Expr) -> bool:
@@ -101,25 +136,22 @@ def takes_nothing(place: Place) -> bool:
     return {before.op, after.op} == {"*", "/"} and isinstance(factor, Number) and math.isnan(factor.value)
 
 
-def is_never_infinite(place: Place) -> bool:
-    """Whether what keeps infinities out, in an inclusive and in an exclusive comparison, can never be one."""
+def is_seen_or_not(place: Place) -> bool:
+    """Whether older looks count too, in a product whose other factor only knows of the last one."""
     before, after = place.before, place.after
-    if not (isinstance(before, Binary) and isinstance(after, Binary) and isinstance(before.right, Number)):
+    if not (isinstance(before, Subquery) and isinstance(after, Subquery) and place.around):
         return False
-    if (before.left, before.right) != (after.left, after.right) or not math.isinf(before.right.value):
+    if (before.expr, before.step, before.offset) != (
+        after.expr,
+        after.step,
+        after.offset,
+    ) or after.window < before.window:
         return False
-    value = before.left
-    if isinstance(value, Binary) and value.op == ">" and value.right == Number(-math.inf):
-        value = value.left
-    return {before.op, after.op} in ({"<", "<="}, {">", ">="}) and _is_finite_or_nan(value)
+    last = place.around[-1]
+    seen = isinstance(last, Call) and last.function == "last_over_time"
+    products = [one for one in place.around if isinstance(one, Binary) and one.op == "*" and one.on is None]
+    return seen and any(_has(one.left, last) and _has(one.right, last) for one in products)
 
 
-def _is_finite_or_nan(expr: Expr) -> bool:
-    """An extreme plus zero times the sum of the same, or a quantile, which lies at or between bounds of buckets."""
-    match expr:
-        case Binary("+", value, Binary("*", Aggregate("sum", of, labels), Number(0.0))):
-            return isinstance(value, Aggregate) and (value.expr, value.labels) == (of, labels)
-        case Binary("+", Call("histogram_quantile", (Number(rank), _)), Binary("*", _, Number(0.0))):
-            return 0 < rank < 1
-        case _:
-            return False
+def _has(expr: Expr, part: Expr) -> bool:
+    return expr == part or any(_has(child, part) for child in children(expr))

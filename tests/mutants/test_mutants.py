@@ -16,13 +16,17 @@ from mutants.trial import run
 from plans import span
 
 from compiler.backends.rule_tests import emit
+from compiler.fields import Duration
 from compiler.frontend import check_specs
 from compiler.middle.lower import lower
+from compiler.middle.optimise.coarse import increase
 from compiler.middle.plan import GatePlan, Rule
+from compiler.promql import build
 from compiler.promql.parse import parse
 from compiler.spec.text import SpecFile
 
 _SAMPLE = 60
+D = Duration.parse
 _EACH = 6  # killed and surviving mutants that are run by themselves
 SPEC = """
 apiVersion: promgate/v1
@@ -140,6 +144,14 @@ def test_what_is_always_zero_may_come_later(written: str, asked: str, equivalent
     assert bool(reason(Mutant("g", "r", ("",), Change("order", "r", "later"), 1, change))) == equivalent
 
 
+def part(operation: str, metric: str = "a", level: str = "gate_x") -> str:
+    """A shared part as it is read."""
+    return f'last_over_time({level}:{metric}:{operation}{{gate="g"}}[1ms])'
+
+
+SHARE = f"max({part('rate5m')}) / on () ({part('rate5m', level='gate')} > -Inf)"
+
+
 @pytest.mark.parametrize(
     ("before", "after", "equivalent"),
     [
@@ -166,6 +178,43 @@ def test_what_is_always_zero_may_come_later(written: str, asked: str, equivalent
         ('x{a="1"} or x{a="1"} == 1', 'x{a="1"} or x == 1', False),
         ("max(x) + on () sum(x) * 0 > -Inf", "max(x) + on () sum(x) * 0 >= -Inf", True),
         ("max(x) + on () sum(y) * 0 > -Inf", "max(x) + on () sum(y) * 0 >= -Inf", False),
+        ("(count(x) or vector(0)) > -Inf < Inf", "(count(x) or vector(0)) > -Inf <= Inf", True),
+        ("(sum(x) or vector(0)) > -Inf < Inf", "(sum(x) or vector(0)) > -Inf <= Inf", False),
+        ("deriv(x[5m]) * 60 > -Inf", "deriv(x[5m]) * 60 >= -Inf", True),
+        ("rate(x[5m]) * 60 > -Inf", "rate(x[5m]) * 60 >= -Inf", False),
+        ("abs(x) > -Inf < Inf", "abs(x) >= -Inf < Inf", True),
+        ("abs(x) > -Inf < Inf", "abs(x) > -Inf <= Inf", False),
+        (f"{part('max')} + {part('sum')} * 0 < Inf", f"{part('max')} + {part('sum')} * 0 <= Inf", True),
+        (f"{part('max')} + {part('sum', 'b')} * 0 < Inf", f"{part('max')} + {part('sum', 'b')} * 0 <= Inf", False),
+        (f"{part('avg')} + {part('sum')} * 0 < Inf", f"{part('avg')} + {part('sum')} * 0 <= Inf", False),
+        (f"{SHARE} > -Inf < Inf", f"{SHARE} >= -Inf < Inf", True),
+        (f"{SHARE} > -Inf < Inf", f"{SHARE} > -Inf <= Inf", False),
+        ("x and on (a) (y or on (a) z)", "x and on (a) (y or z)", True),
+        ("x and on (a) (y or on (b) z)", "x and on (a) (y or z)", False),
+        ("count(y or on (a) z)", "count(y or z)", False),
+        (
+            "x - last_over_time(x[5m:5m]) * (x >= bool last_over_time(x[5m:5m]))",
+            "x - last_over_time(x[10m:5m]) * (x >= bool last_over_time(x[5m:5m]))",
+            True,
+        ),
+        (
+            "x - last_over_time(x[5m:5m]) * (x >= bool last_over_time(x[5m:5m]))",
+            "x - last_over_time(x[2m:5m]) * (x >= bool last_over_time(x[5m:5m]))",
+            False,
+        ),
+        ("x - last_over_time(x[5m:5m])", "x - last_over_time(x[10m:5m])", False),
+        ("count(x + y * 0 or on (a) z)", "count(x + y or on (a) z)", True),
+        ("count(x + y * 0 or on (a) z)", "count(x + y / 0 or on (a) z)", True),
+        ("count(x + y * 0 or on (a) z > 0)", "count(x + y * 0 or on (a) z)", False),
+        ("sum(x + y * 0 or on (a) z)", "sum(x + y or on (a) z)", False),
+        ("y and on () (group by (a) (x) and on () z)", "y and on () (group(x) and on () z)", True),
+        ("y and on () (group by (a) (x) and on (a) z)", "y and on () (group(x) and on (a) z)", False),
+        ("y and on (a) group by (a) (x)", "y and on (a) group(x)", False),
+        ("count(group by (a) (x) or y)", "count(group(x) or y)", False),
+        ("y and on () count(group by (a) (x))", "y and on () count(group(x))", False),
+        ("last_over_time(x[5m:5m])", "max_over_time(x[5m:5m])", True),
+        ("last_over_time(x[5m:1m])", "max_over_time(x[5m:1m])", False),
+        ("last_over_time(x[5m:5m])", "count_over_time(x[5m:5m])", False),
         ('gate:a:b{gate="g"} / on () gate:c:d{gate="g"}', 'gate:a:b{gate="g"} / gate:c:d{gate="g"}', True),
         ('gate_x:a:b{gate="g"} / on () gate_x:c:d{gate="g"}', 'gate_x:a:b{gate="g"} / gate_x:c:d{gate="g"}', False),
         (
@@ -195,3 +244,87 @@ def test_only_what_is_proven_is_equivalent(before: str, after: str, equivalent: 
     mutant = Mutant("g", "r", ("",), Change("any", before, after), 1, change)
 
     assert bool(reason(mutant)) == equivalent
+
+
+BUCKETS = 'last_over_time(gate_le:b:rate5m{gate="g"}[1ms])'
+
+
+@pytest.mark.parametrize(
+    ("value", "equivalent"),
+    [
+        (f"histogram_quantile(0.9, {BUCKETS}) + max({BUCKETS}) * 0", True),
+        (f"sum({BUCKETS} > 0) / sum({BUCKETS})", True),
+        (f"vector(1) and on () (max({BUCKETS}) < max({BUCKETS}) * 0.95)", True),
+        (f"max({BUCKETS}) == 0", True),
+        (f"max({BUCKETS}) == 1", False),
+        (f"max({BUCKETS})", False),
+        (f"max({BUCKETS}) * 300", False),
+        (f"vector(1) and on () (max({BUCKETS}) < 5)", False),
+        (f"histogram_quantile(0.9, {BUCKETS} + 1)", False),
+    ],
+)
+def test_a_rate_may_be_an_increase_where_it_is_divided(value: str, equivalent: bool) -> None:  # noqa: FBT001 - a table
+    """By the same, in all that reads it."""
+    rule = Rule("gate_le:b:rate5m", parse("sum by (le) (rate(b[5m]))"), (("gate", "g"),), "", span(1))
+    reader = Rule("gate:criterion:value", parse(value), (("gate", "g"),), "", span(1))
+    instead = replace(rule, expr=parse("sum by (le) (increase(b[5m]))"))
+    change = RuleChange(rule, instead, rules=(rule, reader))
+
+    assert bool(reason(Mutant("g", "r", ("",), Change("function", "rate", "increase"), 1, change))) == equivalent
+
+
+@pytest.mark.parametrize(
+    ("state", "equivalent"),
+    [
+        ("{passes} or vector(10) and on () {value} or vector(23)", True),
+        ("{passes} or vector(10) and on () {value}", True),
+        ("{passes} or vector(10) or vector(24)", True),
+        (
+            "{passes} or vector(10) and on () gate:criterion:value or vector(24)",
+            True,
+        ),
+        ("{passes} or vector(11) and on () {value} or vector(24)", False),
+        ("vector(20) or vector(0) and on () {value} < 2 or vector(10) and on () {value} or vector(24)", False),
+        ("{passes} or vector(10) and on () {value} > 1 or vector(24)", False),
+        ("{passes} or vector(24)", False),
+    ],
+)
+@pytest.mark.parametrize("always", [True, False])
+def test_what_comes_after_a_value_that_is_always_there(state: str, equivalent: bool, always: bool) -> None:  # noqa: FBT001
+    """Is never reached; where there may be none, it is."""
+    value = 'last_over_time(gate:criterion:value{gate="g"}[1ms])'
+    passes = f"vector(20) or vector(0) and on () {value} < 1"
+    before = f"{passes} or vector(10) and on () {value} or vector(24)"
+    valued = "count(x) or vector(0)" if always else "count(x)"
+    rules = [
+        Rule(f"gate:criterion:{name}", parse(text), (("gate", "g"),), "", span(1))
+        for name, text in (("value", valued), ("state", before))
+    ]
+    instead = replace(rules[1], expr=parse(state.format(value=value, passes=passes)))
+    change = RuleChange(rules[1], instead, rules=tuple(rules))
+
+    found = reason(Mutant("g", "s", ("",), Change("any", "", ""), 1, change))
+    assert bool(found) == (equivalent and always)
+
+
+@pytest.mark.parametrize("read", ["increase", "increase7d"])
+@pytest.mark.parametrize(("after", "equivalent"), [("<", True), (">", False)])
+def test_what_is_read_coarsely_is_never_just_at_its_bound(read: str, after: str, equivalent: bool) -> None:  # noqa: FBT001
+    """What is read exactly may be."""
+    value = 'last_over_time(gate:criterion:value{gate="g"}[1ms])'
+    part = f'last_over_time(gate:x:{read}{{gate="g"}}[1ms])'
+    coarse = build.aggregate("sum", increase(build.vector("x"), D("7d"), D("5m")))
+    rules = [
+        Rule(name, expr, (("gate", "g"),), "", span(1))
+        for name, expr in (
+            ("gate:x:increase7d", coarse),
+            ("gate:x:increase", parse("sum(increase(x[7d]))")),
+            ("gate:criterion:value", parse(part)),
+            ("gate:criterion:state", parse(f"vector(0) and on () {value} <= 5")),
+        )
+    ]
+    instead = replace(rules[-1], expr=parse(f"vector(0) and on () {value} {after} 5"))
+    change = RuleChange(rules[-1], instead, rules=tuple(rules))
+
+    found = reason(Mutant("g", "s", ("",), Change("comparison", "", ""), 1, change))
+    assert bool(found) == (equivalent and read == "increase7d")
