@@ -1,4 +1,4 @@
-"""Rule tests run by promtool, some at a time, and what fails shown at the line of the spec that it is about.
+"""The tests of rules and alerts, run by promtool; what fails is shown at the line of the spec that it is about.
 
 The tests are those that the specs give, the rules those that lie where Prometheus reads them: so rules that were
 edited, or are of another commit, fail as a wrong compiler would.
@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import Final
 
 from compiler import naming
+from compiler.backends.base import Artifact
 from compiler.diagnostics import Diagnostic, Span
 from compiler.promtool import Run, run
 
@@ -32,41 +33,74 @@ _FAILURE: Final = re.compile(r'expr: ("(?:[^"\\]|\\.)*"), time: \S+,\s*\n\s*exp:
 _ASKS: Final = re.compile(r"# (?P<title>.*) \([^()]*:(?P<line>\d+)\): (?P<what>.*)")
 _NAME: Final = re.compile(r'\{__name__="([^"]*)"(?:, )?')
 _SAMPLE: Final = re.compile(r'\{(?:[^"{}]|"(?:[^"\\]|\\.)*")*\} [^\s,]+')
+_LIST: Final = r"(\[\]|\[\n.*?\n {12}\])"
+_ALERT_FAILURE: Final = re.compile(
+    rf"(?:name: ([^\n]*),\n\s*)?alertname: ?(\S+), time: \S+,\s*\n\s*exp: ?{_LIST},\s*\n\s*got: ?{_LIST}", re.DOTALL
+)
+_FIRING: Final = re.compile(r"Labels:(\{.*\})\s*\n\s*(Annotations:\{.*\})")
+_CRITERION: Final = re.compile(r'[{ ]criterion="([^"]*)"')
+_RULE: Final = re.compile(r"^ +- alert: (\S+)$", re.MULTILINE)
+_OF: Final = re.compile(r"^ +criterion: (\S+)$", re.MULTILINE)
+
+
+@dataclass(frozen=True, slots=True)
+class Suite:
+    """A test file of a gate, and the rules that it is about.
+
+    `there` are the rules that are tested; `rules` those that the spec gives, with their places in it.
+    """
+
+    gate: str
+    tests: Artifact
+    rules: Artifact
+    there: str
+
+    @property
+    def spec(self) -> str:
+        """The path of the gate's spec."""
+        return self.rules.rule_origins[0].file
+
+
+# What tests what.
+TESTS: Final = (
+    (naming.RULE_TESTS_FILE, naming.RECORDING_RULES_FILE),
+    (naming.ALERT_TESTS_FILE, naming.ALERT_RULES_FILE),
+)
 
 
 @dataclass(frozen=True, slots=True)
 class Part:
-    """Some tests of a gate: a whole test file, and how many tests it has. `spec` is the path of the gate's spec."""
+    """Some of the tests of a file: a whole test file, and how many tests it has."""
 
-    gate: str
-    spec: str
+    suite: Suite
     text: str
     count: int
 
 
-def parts(gate: str, spec: str, tests: str) -> tuple[Part, ...]:
+def parts(suite: Suite) -> tuple[Part, ...]:
     """A test file in parts that can be run by themselves."""
-    head, *each = _TEST.split(tests)
+    head, *each = _TEST.split(suite.tests.text)
     some = [each[n : n + _TOGETHER] for n in range(0, len(each), _TOGETHER)]
-    return tuple(Part(gate, spec, head + "".join(one), len(one)) for one in some)
+    return tuple(Part(suite, head + "".join(one), len(one)) for one in some)
 
 
 def outcomes(
-    work: Sequence[Part], rules: Mapping[str, str], specs: Mapping[str, str], promtool: str
+    work: Sequence[Part], specs: Mapping[str, str], promtool: str
 ) -> Iterator[tuple[Part, tuple[Diagnostic, ...]]]:
-    """Each part with what failed, in order. `rules` are rule files by gate, `specs` the texts of specs by path."""
+    """Each part with what failed, in order. `specs` are the texts of specs by path."""
     with ThreadPoolExecutor(os.cpu_count() or 1) as pool:
-        runs = pool.map(lambda part: _run(part, rules[part.gate], promtool), work)
+        runs = pool.map(lambda part: _run(part, promtool), work)
         yield from ((part, tuple(_problems(part, ran, specs))) for part, ran in zip(work, runs, strict=True))
 
 
-def _run(part: Part, rules: str, promtool: str) -> Run:
+def _run(part: Part, promtool: str) -> Run:
+    suite = part.suite
     with tempfile.TemporaryDirectory(prefix="promgate-") as name:
         directory = Path(name)
-        (directory / naming.RECORDING_RULES_FILE).write_text(rules, encoding="utf-8")
-        (directory / naming.RULE_TESTS_FILE).write_text(part.text, encoding="utf-8")
+        (directory / suite.rules.path.name).write_text(suite.there, encoding="utf-8")
+        (directory / suite.tests.path.name).write_text(part.text, encoding="utf-8")
         for _ in range(_TRIES):
-            ran = run([promtool, "test", "rules", naming.RULE_TESTS_FILE], directory, _TIMEOUT)
+            ran = run([promtool, "test", "rules", suite.tests.path.name], directory, _TIMEOUT)
             if ran.ok or ran.failure:
                 break
         return ran
@@ -77,18 +111,47 @@ def _problems(part: Part, ran: Run, specs: Mapping[str, str]) -> Iterator[Diagno
         yield replace(ran.failure, hint="run it by hand")  # what is suggested to who validates does not help here
         return
     failures = _FAILURE.findall(ran.output)
-    if not ran.ok and not failures:
+    alerts = _ALERT_FAILURE.findall(ran.output)
+    suite = part.suite
+    if not ran.ok and not failures and not alerts:
         hint = "run `promgate generate`"
         yield Diagnostic(
-            RULES_REFUSED, f"promtool refuses the rules of {part.gate}: {ran.output.strip()[:2000]}", None, hint
+            RULES_REFUSED, f"promtool refuses the rules of {suite.gate}: {ran.output.strip()[:2000]}", None, hint
         )
     for asked, expected, got in failures:
         said, _, _ = _unquoted(asked).partition("\n")
         match = _ASKS.fullmatch(said)
-        message = f"{part.gate}: {match['title']}: {match['what']}" if match else f"{part.gate}: {said}"
-        span = _span(part.spec, specs[part.spec], int(match["line"])) if match else None
-        hint = "run `promgate generate`, if the rules were changed or are not of this commit"
-        yield Diagnostic(TEST_FAILED, f"a test fails: {message}", span, hint, note=_difference(expected, got))
+        message = f"{match['title']}: {match['what']}" if match else said
+        span = _span(suite.spec, specs[suite.spec], int(match["line"])) if match else None
+        yield _failure(suite, message, span, _difference(expected, got))
+    for name, alert, expected, got in alerts:
+        span = _origin(suite.rules, alert, expected + got)
+        yield _failure(suite, f"{alert}: {name}" if name else alert, span, _other_alerts(expected, got))
+
+
+def _failure(suite: Suite, message: str, span: Span | None, note: str) -> Diagnostic:
+    hint = "run `promgate generate`, if the rules were changed or are not of this commit"
+    return Diagnostic(TEST_FAILED, f"a test fails: {suite.gate}: {message}", span, hint, note=note)
+
+
+def _origin(rules: Artifact, alert: str, firing: str) -> Span | None:
+    """Where in the spec an alert comes from: the one of the criterion that it fires for, if it is one of several."""
+    of = _CRITERION.search(firing)
+    texts = _RULE.split(rules.text)
+    for name, text, origin in zip(texts[1::2], texts[2::2], rules.rule_origins, strict=True):
+        criterion = _OF.search(text)
+        if name == alert and (of is None or criterion is None or criterion[1] == of[1]):
+            return origin
+    return None
+
+
+def _other_alerts(expected: str, got: str) -> str:
+    """The alerts that fire on one side only, or what is said of them otherwise."""
+    wanted, found = _FIRING.findall(expected), _FIRING.findall(got)
+    alike = {labels for labels, _ in wanted} == {labels for labels, _ in found}
+    only = [one for one in wanted if one not in found], [one for one in found if one not in wanted]
+    sides = [[f"{labels} {said}" if alike else labels for labels, said in side] for side in only]
+    return f"expected {_some(sides[0])}; got {_some(sides[1])}"
 
 
 def _unquoted(text: str) -> str:
@@ -102,8 +165,12 @@ def _difference(expected: str, got: str) -> str:
     """The samples that are on one side only."""
     wanted, found = _SAMPLE.findall(expected), _SAMPLE.findall(got)
     only = [one for one in wanted if one not in found], [one for one in found if one not in wanted]
-    sides = [", ".join(map(_readable, side[:_SHOWN])) + ", …" * (len(side) > _SHOWN) or "nothing more" for side in only]
+    sides = [_some(list(map(_readable, side))) for side in only]
     return f"expected {sides[0]}; got {sides[1]}"
+
+
+def _some(texts: Sequence[str]) -> str:
+    return ", ".join(texts[:_SHOWN]) + ", …" * (len(texts) > _SHOWN) or "nothing more"
 
 
 def _readable(sample: str) -> str:

@@ -97,7 +97,7 @@ ALLOWED = {
         "compiler.writing",
     },
     "compiler.promtool": LEAVES | {"compiler.backends.base"},
-    "compiler.rule_testing": LEAVES | {"compiler.promtool"},
+    "compiler.rule_testing": LEAVES | {"compiler.promtool", "compiler.backends.base"},
     "compiler.prometheus": LEAVES,
     "compiler.history": LEAVES | {"compiler.promql", "compiler.report"},
     # What it explains is where it is found, and its pages show what the front end says of their examples.

@@ -1,13 +1,14 @@
 """`promgate test`: the tests of a spec on the rules that are there, on every promtool."""
 
 import json
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 
 import pytest
 from engines import Engine
 
+from compiler.backends.base import Artifact
 from compiler.cli import main
-from compiler.rule_testing import parts
+from compiler.rule_testing import Suite, parts
 
 SPEC = """\
 apiVersion: promgate/v1
@@ -45,13 +46,44 @@ def rules(home: Path) -> Path:
 
 def test_generated_rules_pass(engine: Engine, home: Path, capsys: pytest.CaptureFixture[str]) -> None:
     """All tests of the spec, which are said to have been run."""
-    tests = (home / "generated" / "queue" / "rule_tests.yml").read_text().count("  - name: ")
+    files = [home / "generated" / "queue" / name for name in ("rule_tests.yml", "alert_tests.yml")]
+    tests, of_alerts = (file.read_text().count("\n  - name: ") for file in files)
     capsys.readouterr()
 
     assert main(["test", "--promtool", str(engine.promtool)]) == 0
 
-    assert capsys.readouterr().out == f"{tests} tests of 1 gate pass\n"
+    assert capsys.readouterr().out == f"{tests + of_alerts} tests of 1 gate pass\n"
     assert tests > 20
+    assert of_alerts > 5
+
+
+@pytest.mark.parametrize(
+    ("place", "change"),
+    [
+        (("GateFailing", 3), ("severity: critical", "severity: page")),
+        (("GateCriterionFailing", 11), ("(required: at most 100)", "(required: at most 10)")),
+    ],
+)
+def test_an_alert_that_fails_is_shown_where_it_comes_from(
+    engine: Engine, home: Path, capsys: pytest.CaptureFixture[str], place: tuple[str, int], change: tuple[str, str]
+) -> None:
+    """Labels and words that were edited: what was expected of the alert, and what fired."""
+    alerts = home / "generated" / "queue" / "alert_rules.yml"
+    alerts.write_text(alerts.read_text().replace(*change))
+    expected, got = (text.replace(": ", '="') if "severity" in text else text for text in change)
+    capsys.readouterr()
+
+    assert main(["test", "--promtool", str(engine.promtool), "--format", "json"]) == 1
+
+    found = json.loads(capsys.readouterr().out)["diagnostics"]
+    assert {one["code"] for one in found} == {"PG415"}
+    alert, line = place
+    mine = [one for one in found if one["message"].startswith(f"a test fails: queue: {alert}: ")]
+    assert {(one["file"], one["line"]) for one in mine} == {("specs/queue.yaml", line)}
+    for one in mine:
+        wanted, _, fired = one["note"].partition("; got ")
+        assert expected in wanted
+        assert got in fired
 
 
 def test_what_fails_is_shown_at_its_criterion(engine: Engine, home: Path, capsys: pytest.CaptureFixture[str]) -> None:
@@ -114,8 +146,9 @@ def test_parts_are_whole_files_and_lose_no_test(home: Path) -> None:
     """Each begins as the file does."""
     text = (home / "generated" / "queue" / "rule_tests.yml").read_text()
     head = text[: text.index("  - name: ")]
+    tests, rules = (Artifact(PurePosixPath("queue", name), text) for name in ("rule_tests.yml", "recording_rules.yml"))
 
-    some = parts("queue", "specs/queue.yaml", text)
+    some = parts(Suite("queue", tests, rules, there=""))
 
     assert len(some) > 1
     assert head + "".join(part.text.removeprefix(head) for part in some) == text

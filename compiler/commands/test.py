@@ -1,4 +1,4 @@
-"""promgate test: run the rule tests of the specs on the rules that are there."""
+"""promgate test: run the tests of the specs on the rules and alerts that are there."""
 
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -31,11 +31,11 @@ def test(  # noqa: PLR0913 - click hands over each option by its name
 ) -> int:
     """Ask promtool whether the generated rules do what the specs say, and show what fails at its line of the spec.
 
-    The tests are those that the specs give now; the rules are those in --out, as Prometheus will load them.
+    The tests are those that the specs give now; the rules and alerts are those in --out, as Prometheus will load them.
     """
     from compiler import files  # noqa: PLC0415
     from compiler.promtool import missing  # noqa: PLC0415
-    from compiler.rule_testing import outcomes, parts  # noqa: PLC0415
+    from compiler.rule_testing import TESTS, Suite, outcomes, parts  # noqa: PLC0415
 
     read, exceptions = session.read(specs), session.read_overrides(specs, overrides)
     result = session.compiled(read, exceptions, now, complete=session.complete(specs))
@@ -45,26 +45,26 @@ def test(  # noqa: PLR0913 - click hands over each option by its name
     tool = session.promtool(promtool)
     if tool is None:
         return session.conclude([missing("promtool")], texts, form)
-    tests = {one.path.parent.name: one.text for one in result.artifacts if one.path.name == naming.RULE_TESTS_FILE}
-    specs_of = {
-        one.path.parent.name: one.rule_origins[0].file
-        for one in result.artifacts
-        if one.path.name == naming.RECORDING_RULES_FILE
-    }
-    there = {gate: out / gate / naming.RECORDING_RULES_FILE for gate in tests}
+    made = {(one.path.parent.name, one.path.name): one for one in result.artifacts}
+    gates = sorted({gate for gate, name in made if name == naming.RULE_TESTS_FILE})
+    there = {(gate, rules): out / gate / rules for gate in gates for _, rules in TESTS}
     if absent := [str(path) for path in there.values() if not path.is_file()]:
         raise click.UsageError(f"there is no {absent[0]}; run `promgate generate`, or name the directory with --out")
-    rules = session.texts([files.read_file(path) for path in there.values()])
-    by_gate = {gate: rules[str(path)] for gate, path in there.items()}
-    work = [part for gate, text in tests.items() for part in parts(gate, specs_of[gate], text)]
+    read_rules = session.texts([files.read_file(path) for path in there.values()])
+    work = [
+        part
+        for gate in gates
+        for tests, rules in TESTS
+        for part in parts(Suite(gate, made[gate, tests], made[gate, rules], read_rules[str(there[gate, rules])]))
+    ]
     whole, done = sum(part.count for part in work), 0
     found = list(result.diagnostics)
     failed = 0
-    for part, problems in outcomes(work, by_gate, texts, tool):
+    for part, problems in outcomes(work, texts, tool):
         done, failed = done + part.count, failed + len(problems)
         found += problems
         session.progress(f"{done} of {whole} tests, {failed} {'failure' if failed == 1 else 'failures'}")
     code = session.conclude(found, texts, form)
     if code == Exit.GOOD and form == "text":
-        click.echo(f"{whole} tests of {len(tests)} {'gate' if len(tests) == 1 else 'gates'} pass")
+        click.echo(f"{whole} tests of {len(gates)} {'gate' if len(gates) == 1 else 'gates'} pass")
     return code
