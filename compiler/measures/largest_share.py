@@ -14,6 +14,7 @@ from typing import Final, Literal
 
 from pydantic import Field
 
+from compiler import states
 from compiler.fields import RATIO, Unit
 from compiler.measures.base import Lowered, Measurand, MeasureModel
 from compiler.measures.context import Context, Read, Use
@@ -85,8 +86,8 @@ class LargestShare(MeasureModel):
         return Situation(series, ((stage.member, value),), precision=Precision.EXACT if few else Precision.CLOSE)
 
     def idle(self, context: Context, stage: Stage) -> Situation:
-        """No event in all: what one label value has, another takes back."""
-        return Situation(self._happened(context, stage, ((early(context.window), (stage.many, -stage.many)),)))
+        """No label value has any event."""
+        return Situation(self._happened(context, stage, ((early(context.window), (0.0, 0.0)),)))
 
     def telling(self, context: Context, stage: Stage, aims: Aims) -> Telling:
         """Events of other times."""
@@ -99,6 +100,9 @@ class LargestShare(MeasureModel):
         yield "what happened before the window does not count", lambda: self._over(context, stage, earlier)
         alone = ((early(window), (many,)),)
         yield "one label value alone has all of it", lambda: self._over(context, stage, alone)
+        # Neither rises from 0, so that both are extrapolated alike.
+        back = self._happened(context, stage, ((before(window), (_MOST * many, 0.0)), (early(window), (many, -many))))
+        yield "what one has another takes back, and nothing is left", lambda: Situation(back, (), states.IDLE)
 
     def _shared(self, value: float, total: float) -> tuple[float, ...]:
         """Events of each label value, the largest first. Raises Impossible."""

@@ -103,9 +103,9 @@ class ShareDeviation(MeasureModel):
         return self._judged(context, stage, rows)
 
     def idle(self, context: Context, stage: Stage) -> Situation:
-        """Targets, and no event in all: what one label value has, another takes back."""
-        rows = (0.5, stage.many), (0.5, -stage.many)
-        return Situation(self._series(context, stage, rows, ((early(context.window), _events(rows)),)))
+        """Targets, and no event."""
+        rows = (0.5, 0.0), (0.5, 0.0)
+        return Situation(self._series(context, stage, rows, ((early(context.window), (0.0, 0.0)),)))
 
     def telling(self, context: Context, stage: Stage, aims: Aims) -> Telling:
         """Events of other times, targets without events, events without a target."""
@@ -128,6 +128,7 @@ class ShareDeviation(MeasureModel):
         yield "events without a target are never a pass", lambda: self._stray(context, stage, even, 1.0)
         yield "a counter without events needs no target", lambda: self._stray(context, stage, even, 0.0)
         yield "one value alone has its share", lambda: self._judged(context, stage, ((1.0, many),))
+        yield "what one has another takes back, and nothing is left", lambda: self._taken_back(context, stage)
         yield "a target that has just gone away is missed", lambda: self._ended(context, stage, even)
         yield "infinitely many events leave no other share", lambda: self._endless(context, stage, even)
 
@@ -172,7 +173,7 @@ class ShareDeviation(MeasureModel):
         """The rows, or the same events spread over several moments."""
         series = self._series(context, stage, rows, moments or ((early(context.window), _events(rows)),))
         each = enumerate(self._deviations(rows, context))
-        values = tuple((((self.of, self._name(i)),), value) for i, value in each if value is not None)
+        values = tuple((((self.of, self._name(i, stage)),), value) for i, value in each if value is not None)
         return Situation(series, values, precision=precision)
 
     def _smaller(self, context: Context, stage: Stage, rows: Rows) -> Situation:
@@ -184,7 +185,7 @@ class ShareDeviation(MeasureModel):
     def _unused(self, context: Context, stage: Stage, rows: Rows) -> Situation:
         """The last value has a target, and no counter."""
         judged = self._judged(context, stage, (*rows, (0.5, 0.0)))
-        last = self._name(len(rows))
+        last = self._name(len(rows), stage)
         counted = (one for one in judged.series if one.name != self.metric.name or (self.of, last) not in one.labels)
         return Situation(tuple(counted), judged.values)
 
@@ -192,6 +193,12 @@ class ShareDeviation(MeasureModel):
         """The last value has so many events, and no target."""
         judged = self._judged(context, stage, (*rows, (None, events)))
         return replace(judged, state=states.UNDEFINED if events else None)
+
+    def _taken_back(self, context: Context, stage: Stage) -> Situation:
+        """Neither rises from 0, so that both are extrapolated alike."""
+        rows, window = ((0.5, stage.many), (0.5, -stage.many)), context.window
+        moments = (before(window), (_MOST * stage.many, 0.0)), (early(window), _events(rows))
+        return Situation(self._series(context, stage, rows, moments), (), states.IDLE)
 
     def _ended(self, context: Context, stage: Stage, rows: Rows) -> Situation:
         """The last target has just gone away."""
@@ -203,8 +210,8 @@ class ShareDeviation(MeasureModel):
         first, *others = self._judged(context, stage, rows).series
         return Situation((first.newest(math.inf), *others), (), states.UNDEFINED)
 
-    def _name(self, index: int) -> str:
-        return f"{self.of}_{index}"
+    def _name(self, index: int, stage: Stage) -> str:
+        return stage.own[index] if index < len(stage.own) else f"{self.of}_{index}"
 
     def _series(
         self, context: Context, stage: Stage, rows: Rows, moments: Sequence[tuple[int, Sequence[float]]]
@@ -212,7 +219,7 @@ class ShareDeviation(MeasureModel):
         """A counter and a target for each label value."""
         series, factor = [], context.factor(self.target)
         for i, (target, _) in enumerate(rows):
-            own, window = (self.of, self._name(i)), context.window
+            own, window = (self.of, self._name(i, stage)), context.window
             events = ((ago, each[i]) for ago, each in moments)
             series.append(jumped(self.metric, stage.of(self.metric, own), events, window))
             if target is not None:

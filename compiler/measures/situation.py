@@ -77,6 +77,7 @@ class Stage:
     - `extra`: labels that tell members apart without being in `by`.
     - `events`: at least so many events happen, where a measure counts them; just the `number`, if that is given.
     - `precise`: the value must be met to the last bit, since it is a bound.
+    - `own`: values of the measure's own label, where the spec names some: those with a limit.
     """
 
     now: float = 0
@@ -86,6 +87,7 @@ class Stage:
     events: float = 1
     number: float | None = None
     precise: bool = False
+    own: tuple[str, ...] = ()
 
     def of(self, selector: Vector, *more: tuple[str, str]) -> Labels:
         """The labels of a series of this member that the selector matches. Raises Impossible."""

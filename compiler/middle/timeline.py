@@ -45,14 +45,16 @@ class Timeline:
         choices = [one for one in _choices(tuple(windows)) if self.now.milliseconds % one.milliseconds == 0]
         return choices[0] if choices else self.every
 
-    def dividing(self, looks: Duration) -> Duration:
-        """The longest time between samples with which there is one at every look, if there is any."""
+    def dividing(self, looks: Duration, windows: Iterable[Duration]) -> Duration:
+        """The longest time between samples with which there is one at every look, and enough in each window."""
         both = [
             one
             for one in _INTERVALS
             if not (looks.milliseconds % one.milliseconds or self.now.milliseconds % one.milliseconds)
         ]
-        return both[0] if both else self.every
+        shortest = min((window.milliseconds for window in windows), default=looks.milliseconds * _SAMPLES)
+        enough = [one for one in both if one.milliseconds * _SAMPLES <= shortest]
+        return next(iter((*enough, *both[-1:])), self.every)
 
     def halved(self, interval: Duration) -> Duration:
         """Half the time between samples, if such samples fall on `now` too."""

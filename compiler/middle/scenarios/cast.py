@@ -60,9 +60,10 @@ class Cast:
         """How far apart samples are: as the windows or the looks allow, or as the author of an example has it."""
         if self.judged.spec.measure.whole_examples:
             return self.judged.context.scrape_interval
+        windows = [read.window for read in self.judged.reads if read.window]
         if looks := self.judged.spec.measure.looks(self.judged.context):
-            return self.timeline.dividing(looks)
-        return self.timeline.interval([read.window for read in self.judged.reads if read.window])
+            return self.timeline.dividing(looks, windows)
+        return self.timeline.interval(windows)
 
     @cached_property
     def goods(self) -> tuple[float, ...]:
@@ -87,10 +88,17 @@ class Cast:
     @property
     def limits(self) -> tuple[tuple[BoundKind, Labels, float], ...]:
         """What is recorded as thresholds: once for all members, or one for each."""
+        if own := self.members[0].stage.own:
+            label = self.judged.spec.measure.own_labels[0]
+            each: list[tuple[Labels, tuple[float, ...]]] = [
+                (((label, text),), _limits(self.judged, text)) for text in own
+            ]
+        else:
+            each = [(member.stage.member, member.limits) for member in self.members]
         return tuple(
-            (bound.kind, () if bound.limit is not None else member.stage.member, member.limits[i])
+            (bound.kind, () if bound.limit is not None else labels, limits[i])
             for i, bound in enumerate(self.judged.bounds)
-            for member in (self.members[:1] if bound.limit is not None else self.members)
+            for labels, limits in (each[:1] if bound.limit is not None else each)
         )
 
     def aims(self) -> Aims:
@@ -140,17 +148,24 @@ class Cast:
 
     def verdict(self, situation: Situation) -> states.State:
         """The state that the values of a situation mean, if nothing else applies."""
+        if situation.state is states.IDLE and self.judged.spec.when_idle != "pass":
+            return states.IDLE_FAIL
         if situation.state is not None:
-            return situation.state
+            return states.PASS if situation.state is states.IDLE and len(self.members) > 1 else situation.state
         if not situation.values:
             return states.UNDEFINED
+        own, (label, *_) = self.members[0].stage.own, self.judged.spec.measure.own_labels or ("",)
+        if own and any(dict(labels).get(label) not in own for labels, _ in situation.values):
+            return states.NO_LIMIT
         met = all(self.meets(labels, value) for labels, value in situation.values)
         return states.PASS if met else states.FAIL
 
     def meets(self, labels: Labels, value: float) -> bool:
         """Whether a value meets the requirement of the member with these labels."""
         member = next((one for one in self.members if one.stage.member == labels), self.members[0])
-        return all(holds(bound, value, limit) for bound, limit in zip(self.judged.bounds, member.limits, strict=True))
+        own = next((text for text in member.stage.own if text in dict(labels).values()), "")
+        limits = _limits(self.judged, own) if own else member.limits
+        return all(holds(bound, value, limit) for bound, limit in zip(self.judged.bounds, limits, strict=True))
 
     def _first(self, member: Member, values: Iterable[float], *, met: bool) -> float:
         for value in values:
@@ -167,19 +182,31 @@ class Cast:
 def _members(judged: Judged, timeline: Timeline) -> Iterator[Member]:
     events = judged.spec.min_events or 0
     stage = Stage(timeline.now.seconds, grain=timeline.grain.seconds, events=max(1, events * _MANY_EVENTS))
+    if judged.spec.measure.own_labels:
+        own = _with_limits(judged)
+        yield Member("", replace(stage, own=own), _limits(judged, own[0] if own else ""))
+        return
     for i, name in enumerate(_names(judged)):
         by, extra = _labels(judged, name)
-        limits = tuple(_limit(bound, name, i) for bound in judged.bounds)
-        yield Member(name, replace(stage, member=by, extra=extra), limits)
+        yield Member(name, replace(stage, member=by, extra=extra), _limits(judged, name, i))
+
+
+def _with_limits(judged: Judged) -> tuple[str, ...]:
+    """The members that a table of limits names."""
+    tables = (limit.by_member for limit in judged.spec.require.limits if isinstance(limit, TableLimit))
+    return tuple(dict.fromkeys(name for table in tables for name in sorted(table)))
+
+
+def _limits(judged: Judged, name: str, index: int = 0) -> tuple[float, ...]:
+    return tuple(_limit(bound, name, index) for bound in judged.bounds)
 
 
 def _names(judged: Judged) -> tuple[str, ...]:
     """The members that there must be, or else two; one without a name where nothing tells members apart."""
     if judged.spec.measure.whole_examples:
         return ("",)
-    tables = (limit.by_member for limit in judged.spec.require.limits if isinstance(limit, TableLimit))
     listed = judged.spec.members.listed if judged.spec.members else None
-    named = dict.fromkeys((*(listed or ()), *(name for table in tables for name in sorted(table))))
+    named = dict.fromkeys((*(listed or ()), *_with_limits(judged)))
     if named:
         return tuple(named)
     label = _label(judged)

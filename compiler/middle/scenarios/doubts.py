@@ -80,14 +80,16 @@ def results(cast: Cast) -> Iterator[Draft]:
     if cast.judged.by and cast.judged.lowered.idle is not None and len(cast.members) > 1:
         both = partial(_said_to_be_idle, cast)
         yield Draft(RESULTS, "one that is well is idle too, and another unknown", both, states.UNDEFINED, silent=True)
-    one_more = Draft(RESULTS, "one value more", partial(_with_value, cast, cast.good, cast.goods[0]), states.UNDEFINED)
+    state = states.NO_LIMIT if cast.members[0].stage.own else states.UNDEFINED  # it is nobody's, whose limit is known
+    one_more = Draft(RESULTS, "one value more", partial(_with_value, cast, cast.good, cast.goods[0]), state)
     if cast.judged.lowered.result is None:
         if cast.judged.lowered.expected and not isinstance(cast.judged.lowered.expected, int | float):
             yield one_more
             for limit, _ in steps(cast, cast.members[0]):
                 exactly = partial(_with_value, cast, partial(at, cast, cast.members[0], limit), limit)
                 clause = f"one value more, all of them {limit:.10g} or better"
-                yield Draft(RESULTS, clause, exactly, states.UNDEFINED, silent=True)
+                missed = any(bound.strict for bound in cast.judged.bounds)
+                yield Draft(RESULTS, clause, exactly, states.FAIL if missed else state, silent=True)
         return
     if cast.judged.lowered.every_series:
         for number in _ODD:

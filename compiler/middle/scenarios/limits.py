@@ -18,8 +18,8 @@ STRICTEST: Final = "Two limits are told for a member"
 
 def limits(cast: Cast) -> Iterator[Draft]:
     """A member without a limit, and one with two of them."""
-    if all(bound.limit is not None for bound in cast.judged.bounds):
-        return
+    if all(bound.limit is not None for bound in cast.judged.bounds) or cast.members[0].stage.own:
+        return  # of its own label, the measure knows what to do with values that have no limit
     yield Draft(
         UNLIMITED,
         "one more member",

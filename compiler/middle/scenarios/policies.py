@@ -66,10 +66,13 @@ def _idle_and_partly(cast: Cast, all_idle: Callable[[], Situation], state: State
         def beside(own: Callable[[], Situation], read: Read = read) -> Situation:
             return all_idle() + Situation(tuple(one for one in own().series if is_of(read.selector, one)))
 
-        partly, clause = state if read.events else states.UNDEFINED, f"and of one member more only {read.name} reports"
-        yield Draft(IDLE, clause, partial(beside, lambda: cast.idle(more)), partly, silent=True)
+        # Where idleness fails, that of the others is enough.
+        known, unknown = state, states.UNDEFINED if state.passes else state
+        clause = f"and of one member more only {read.name} reports"
+        still = partial(beside, lambda: cast.idle(more))
+        yield Draft(IDLE, clause, still, known if read.events else unknown, silent=True)
         busy = partial(beside, lambda: cast.situation(more, cast.goods[0]))
-        yield Draft(IDLE, f"{clause}, which moves", busy, states.UNDEFINED, silent=True)
+        yield Draft(IDLE, f"{clause}, which moves", busy, unknown, silent=True)
 
 
 def _of_two(whole: Situation) -> Situation:
