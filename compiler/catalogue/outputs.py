@@ -76,8 +76,8 @@ EXPLAINED: Final = (
     Explanation(
         rule_testing.TEST_FAILED,
         "A rule test fails",
-        "`promgate test` ran the tests that a spec gives on the rules that are there, and a rule recorded something "
-        "else than the spec says; the place is the criterion that the test is about.",
+        "`promgate test` ran the tests that a spec gives on the rules and alerts that are there, and one of them says "
+        "something else than the spec; the place is what the test is about.",
         "a gate that does not do what its spec says opens when it must not, or stays closed.",
         "run `promgate generate` if the rules were edited or are of another commit; else it is a bug of promgate.",
     ),
