@@ -199,6 +199,10 @@ Line = Annotated[
     AfterValidator(_line),
     _schema(pattern=_SHOWN_LINE, maxLength=200),
 ]
+# One series: its labels have values, which more than a pattern looks at.
+SeriesName = Annotated[
+    Line, _schema(pattern=rf"^(?![\s\S]*[\n{_CONTROLS}]){_SELECTOR.removeprefix('^')}", maxLength=200)
+]
 Url = Annotated[str, StringConstraints(pattern=rf"^https?://[^\s/?#{_CONTROLS}]+[^\s{_CONTROLS}]*$", max_length=2000)]
 FilePath = Annotated[str, StringConstraints(pattern=rf"^/[^{_CONTROLS}]*$", max_length=1000)]
 Severity = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9_-]*$", max_length=30)]

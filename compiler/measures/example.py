@@ -17,7 +17,7 @@ from compiler.measures.situation import Precision, Situation
 from compiler.promql.expr import Vector
 from compiler.promql.notation import VALUES, Run, parse_values, pieces
 from compiler.promql.series import Labels, Series, steady
-from compiler.spec_fields import Line, QuantityField, SpecModel, read_selector
+from compiler.spec_fields import Line, QuantityField, SeriesName, SpecModel, read_selector
 from compiler.states import State
 
 Expected = Literal["pass", "fail", "no_data", "partial", "member_missing", "undefined", "no_limit"]
@@ -60,7 +60,7 @@ class Example(SpecModel):
     """Series, and what the criterion must make of them."""
 
     title: Line | None = Field(None, description="What it is an example of.")
-    series: dict[Line, SeriesValues] = Field(
+    series: dict[SeriesName, SeriesValues] = Field(
         description="Values of each series, by metric and labels.", min_length=1, max_length=_MOST_SERIES
     )
     value: QuantityField | None = Field(None, description="What the expression gives, in the unit of the measure.")

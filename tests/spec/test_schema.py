@@ -150,6 +150,16 @@ def test_the_schema_knows_how_values_of_series_are_written(values: str) -> None:
     assert VALIDATOR.is_valid(parsed.source.data) == (refused_for(parsed.source.data) == [])
 
 
+@pytest.mark.parametrize("name", ["up", ' up{a="b"} ', "~", "", "up{", "up up", "up\n"])
+def test_the_schema_knows_how_series_are_named(name: str) -> None:
+    """As promtool reads them, but for what lies in the braces."""
+    text = next(seed for seed in SEEDS if "pg_stat_activity_count: 80" in seed)
+    parsed = parse(text.replace("pg_stat_activity_count: 80", f"{json.dumps(name)}: 80"), "seed.yaml")
+
+    assert parsed.source is not None
+    assert VALIDATOR.is_valid(parsed.source.data) == (refused_for(parsed.source.data) == [])
+
+
 def test_the_schema_is_itself_valid() -> None:
     """By the meta-schema of its dialect."""
     assert schema()["$schema"] == DIALECT
