@@ -32,6 +32,7 @@ from compiler.promql.series import Piece, Series
 from compiler.spec_fields import DurationField, SelectorField, Text
 
 _MOST: Final = 20  # so many alerts are enough for any test
+_SCRAPES: Final = 4  # of which there are so many in every window
 _LONG_AGO: Final = 3  # times as long as an alert must fire
 _PROBE: Final = Duration.parse("1m")
 _LONG: Final = Duration.parse("30m")  # windows from here on are probed every five minutes
@@ -67,9 +68,9 @@ class Alerts(MeasureModel):
 
     def reads(self, context: Context) -> tuple[Read, ...]:
         """The companion throughout the window, which says little of a short time; ALERTS is absent when all is well."""
-        short = 2 * self.firing_for.milliseconds < context.window.milliseconds
-        windows = (context.window, self.firing_for) if short else (context.window,)
-        return tuple(Read(self.alive, window, companion=True) for window in windows)
+        least = Duration(max(self.firing_for.milliseconds, _SCRAPES * context.scrape_interval.milliseconds))
+        short = 2 * least.milliseconds < context.window.milliseconds
+        return tuple(Read(self.alive, window, companion=True) for window in (context.window, *(least,) * short))
 
     def lower(self, context: Context) -> Lowered:
         """`count(alerts that every probe saw) or vector(0)`."""

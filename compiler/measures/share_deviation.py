@@ -86,8 +86,7 @@ class ShareDeviation(MeasureModel):
         distance = build.call("abs", build.arith("-", share, target, of))
         # A target of 0 without events deviates by 0, one with events by far more than any bound.
         deviation = build.arith("/", distance, build.call("clamp_min", target, Number(_SMALLEST)), of)
-        # The largest is a number where another is none; of all of them, none may be.
-        sure = Binary("+", deviation, build.scale(build.aggregate("sum", targets, of), 0), on=of)
+        sure = build.unless_odd(deviation, targets, of)
         return Lowered(
             # Infinitely many events in all would make every share 0.
             value=Binary("and", sure, build.finite(total), on=()),

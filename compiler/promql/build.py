@@ -65,8 +65,12 @@ def aggregate(op: AggregateOp, expr: Expr, by: Iterable[str] = ()) -> Aggregate:
 def extreme(op: Literal["max", "min"], expr: Expr, by: Iterable[str] = ()) -> Binary:
     """`max` or `min` of each group, NaN if one of its elements is not finite: both skip NaN, and one infinity each."""
     labels = tuple(by)
-    doubt = Binary("*", aggregate("sum", expr, labels), Number(0))
-    return Binary("+", aggregate(op, expr, labels), doubt, on=labels)
+    return unless_odd(aggregate(op, expr, labels), expr, labels)
+
+
+def unless_odd(value: Expr, of: Expr, by: tuple[str, ...]) -> Binary:
+    """The value of each group, NaN if one of the elements that it is had from is not finite."""
+    return Binary("+", value, Binary("*", aggregate("sum", of, by), Number(0)), on=by)
 
 
 def total(function: str, selector: Vector, window: Duration, by: Iterable[str] = ()) -> Aggregate:

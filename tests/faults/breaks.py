@@ -89,8 +89,9 @@ def _plain_or_zero(expr: Expr) -> Binary:
     return Binary("or", expr, build.constant(0))
 
 
-def _skip_nan(op: Any, expr: Expr, by: Any = ()) -> Expr:
-    return build.aggregate(op, expr, by)
+def _even_if_odd(value: Expr, of: Expr, by: tuple[str, ...]) -> Expr:
+    del of, by
+    return value
 
 
 def _without_no_limit(code: int, condition: Expr) -> Binary:
@@ -188,7 +189,7 @@ BREAKS: Final = (
     Break(
         "nan-skipping",
         "`max` and `min` may skip NaN.",
-        (_swap(build, "extreme", _skip_nan),),
+        (_swap(build, "unless_odd", _even_if_odd),),
         ("nan-hidden-by-max", "nan-weight", "nan-hidden-by-oldest", "nan-budget"),
     ),
     Break(

@@ -18,6 +18,7 @@ from compiler.promql.expr import Matcher, Vector
 from compiler.promql.printer import show
 
 _PROBE: Final = 60_000
+_SCRAPES: Final = 4  # in the shortest window
 
 
 def mean(values: Sequence[float]) -> float:
@@ -120,8 +121,8 @@ def _sixtieth(window: int) -> int:
 
 def alerts_inputs(measure: Alerts, setting: Setting) -> tuple[Input, ...]:
     """What the alerts judge; they themselves are not there when all is well."""
-    length = measure.firing_for.milliseconds
-    windows = (setting.window, length) if 2 * length < setting.window else (setting.window,)
+    least = max(measure.firing_for.milliseconds, _SCRAPES * setting.scrape_interval)
+    windows = (setting.window, least) if 2 * least < setting.window else (setting.window,)
     return tuple(Input(measure.alive, window) for window in windows)
 
 

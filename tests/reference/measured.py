@@ -26,12 +26,13 @@ class Input:
 
 @dataclass(frozen=True, slots=True)
 class Setting:
-    """What a measure is measured in: the criterion's words, and how large the unit of each metric is."""
+    """What a measure is measured in: the criterion's words, and how large the unit of each metric is; times in ms."""
 
     window: int
     by: tuple[str, ...]
     absent_is_zero: bool
     factors: Mapping[str, float]
+    scrape_interval: int
     watched: tuple[Vector, ...] = ()
 
     def factor(self, selector: Vector) -> float:

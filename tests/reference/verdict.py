@@ -60,6 +60,7 @@ def setting_of(gate: Gate, criterion: Criterion) -> Setting:
         tuple(criterion.by),
         criterion.when_absent == "zero",
         {name: float(metric.base.factor) for name, metric in gate.metrics.items()},
+        gate.defaults.scrape_interval.milliseconds,
     )
 
 
