@@ -4,6 +4,7 @@ A mutant is held against the synthesised tests of the criteria that its rule bea
 need: what a test asks of one criterion does not depend on the rules of another.
 """
 
+import re
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
@@ -56,7 +57,8 @@ def suites(gate: GatePlan) -> tuple[Suite, ...]:
         for criterion in category.criteria:
             rules = suite_rules(gate, criterion.id)
             alone = replace(gate, categories=(replace(category, criteria=(criterion,)),), rules=rules)
-            found.append(Suite(criterion.id, rules, tuple(criteria_tests(alone)), gate))
+            tests = tuple(criteria_tests(alone))
+            found.append(Suite(criterion.id, _asked(gate, rules, tests), tests, gate))
     found.append(Suite(DECISION, suite_rules(gate, DECISION), tuple(decision_tests(gate)), gate))
     return tuple(found)
 
@@ -142,6 +144,19 @@ def _needed(gate: GatePlan, wanted: Iterable[Rule]) -> tuple[Rule, ...]:
         found.update(more)
         todo += more
     return tuple(rule for rule in gate.rules if rule in found)
+
+
+def _asked(gate: GatePlan, rules: Iterable[Rule], tests: Iterable[Test]) -> tuple[Rule, ...]:
+    """The rules, with those whose results the tests ask for by name."""
+    selects = {one.select for test in tests for one in test.expectations if one.select.name}
+    found = {*rules, *(rule for rule in gate.rules if any(_selects(one, rule) for one in selects))}
+    return _needed(gate, found)
+
+
+def _selects(select: Vector, rule: Rule) -> bool:
+    own = dict(rule.labels)
+    told = (one for one in select.matchers if one.op == "=~" and one.label in own)
+    return reads(select, rule) and all(re.fullmatch(one.value, own[one.label]) for one in told)
 
 
 def _criterion(rule: Rule) -> str:

@@ -78,8 +78,9 @@ def _inputs(
     cast: Cast, series: Iterable[Series], covered: Callable[[Read], float | None]
 ) -> Iterator[tuple[str, Labels, float]]:
     """How many series each required input has, and in which share of its window it reported, by group if it has any."""
-    required = [read for read in cast.judged.reads if read.required]
-    for read in {read.name: read for read in required}.values():
+    required, waiver = [read for read in cast.judged.reads if read.required], cast.judged.spec.waive_while
+    declared = [Read(waiver.metric, None)] if waiver and waiver.must_exist else []
+    for read in {read.name: read for read in (*required, *declared)}.values():
         there = [one for one in series if is_of(read.selector, one) and one.pieces[-1].value != "stale"]
         yield naming.input_series(()), ((naming.INPUT, read.name),), float(len(there))
     for read in dict.fromkeys(read for read in required if read.window):

@@ -12,7 +12,7 @@ from compiler.measures.counters import per_second
 from compiler.measures.situation import Impossible, Situation, exactly, neighbours
 from compiler.middle.plan import Remains
 from compiler.middle.scenarios.cast import Cast, voided
-from compiler.middle.scenarios.draft import Draft, is_of
+from compiler.middle.scenarios.draft import Draft, is_of, wholly
 from compiler.middle.scenarios.members import more_of
 from compiler.promql.matching import Unmatchable, labels_of
 from compiler.promql.series import Series, steady
@@ -192,9 +192,8 @@ def waivers(cast: Cast) -> Iterator[Draft]:
         return
     declared, denied = _waiver(cast, waiver, waiver.equals), _waiver(cast, waiver, waiver.equals + 1)
     yield Draft(WAIVED, "however bad", _beside(cast.bad, declared), states.WAIVED)
-    yield Draft(
-        WAIVED, "by one of two series", _beside(cast.bad, denied.labelled(replica="b"), declared), states.WAIVED
-    )
+    one_of_two = _beside(cast.bad, denied.labelled(replica="b"), declared)
+    yield Draft(WAIVED, "by one of two series", one_of_two, states.WAIVED, covered=wholly)
     yield Draft(WAIVED, "even without data", lambda: Situation((declared,), None), states.WAIVED)
     yield Draft(NOT_WAIVED, "with another value", _beside(cast.bad, denied), states.FAIL, remains=Remains.GOOD_INPUTS)
     yield Draft(NOT_WAIVED, "that has ended", _beside(cast.bad, declared.ended()), states.FAIL)
