@@ -26,7 +26,10 @@ class _NotScaledError(Exception):
 
 
 def is_only_scaled(change: RuleChange) -> bool:
-    """Whether a rate became an increase, or the other way round, and all who read it divide it by the same."""
+    """Whether a rate became an increase, or the other way round, and all who read it divide it by the same.
+
+    Then results are the same but for the last digit, by which a test that knows it may notice.
+    """
     if not change.instead:
         return False
     place = place_of(change.rule.expr, change.instead.expr, ())
