@@ -44,20 +44,20 @@ from compiler.checks.base import each_criterion
 from compiler.diagnostics import Diagnostic, Label, Span
 from compiler.engines import engine_profile
 from compiler.fields import Duration
+from compiler.measures.context import LEAST_SCRAPES
 from compiler.middle.context import Places
 from compiler.spec.model import Criterion, Gate
 from compiler.spec.source import Path
 
 CODE: Final = "PG207"
 
-_SCRAPES: Final = 4
 _LONGEST_INTERVAL: Final = Duration.parse("2m30s")
 
 
 def check(gate: Gate, places: Places) -> Iterator[Diagnostic]:
     """Every time that is too short (or an interval that is too long)."""
     yield from _gate_times(gate, places)
-    shortest = Duration(_SCRAPES * gate.defaults.scrape_interval.milliseconds)
+    shortest = Duration(LEAST_SCRAPES * gate.defaults.scrape_interval.milliseconds)
     for path, criterion, context in each_criterion(gate):
         for window in dict.fromkeys(r.window for r in criterion.measure.reads(context) if r.window):
             if window >= shortest:
@@ -66,7 +66,8 @@ def check(gate: Gate, places: Places) -> Iterator[Diagnostic]:
             for span in (*_written(criterion, path, places, window),) or (places.span(where),):
                 yield Diagnostic(
                     CODE,
-                    f"a window of {window} holds fewer than {_SCRAPES} scrapes ({gate.defaults.scrape_interval} apart)",
+                    f"a window of {window} holds fewer than {LEAST_SCRAPES} scrapes "
+                    f"({gate.defaults.scrape_interval} apart)",
                     span,
                     f"make it at least {shortest}",
                     labels=_interval(gate, places),

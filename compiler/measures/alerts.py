@@ -22,7 +22,7 @@ from pydantic import AfterValidator, Field
 
 from compiler.fields import NUMBER, Duration, Unit
 from compiler.measures.base import Lowered, Measurand, MeasureModel, Wanted
-from compiler.measures.context import Context, Read, Use
+from compiler.measures.context import LEAST_SCRAPES, Context, Read, Use
 from compiler.measures.situation import Aims, Impossible, Situation, Stage, Telling, past
 from compiler.promql import build
 from compiler.promql.expr import Binary, Call, Expr, Matcher, Subquery, Vector
@@ -32,7 +32,6 @@ from compiler.promql.series import Piece, Series
 from compiler.spec_fields import DurationField, SelectorField, Text
 
 _MOST: Final = 20  # so many alerts are enough for any test
-_SCRAPES: Final = 4  # of which there are so many in every window
 _LONG_AGO: Final = 3  # times as long as an alert must fire
 _PROBE: Final = Duration.parse("1m")
 _LONG: Final = Duration.parse("30m")  # windows from here on are probed every five minutes
@@ -68,7 +67,7 @@ class Alerts(MeasureModel):
 
     def reads(self, context: Context) -> tuple[Read, ...]:
         """The companion throughout the window, which says little of a short time; ALERTS is absent when all is well."""
-        least = Duration(max(self.firing_for.milliseconds, _SCRAPES * context.scrape_interval.milliseconds))
+        least = Duration(max(self.firing_for.milliseconds, LEAST_SCRAPES * context.scrape_interval.milliseconds))
         short = 2 * least.milliseconds < context.window.milliseconds
         return tuple(Read(self.alive, window, companion=True) for window in (context.window, *(least,) * short))
 

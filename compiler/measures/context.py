@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Literal, Protocol
+from typing import Final, Literal, Protocol
 
 from compiler import naming
 from compiler.engines import Evaluation
@@ -10,6 +10,8 @@ from compiler.fields import NUMBER, Duration, Unit
 from compiler.promql import build
 from compiler.promql.expr import Expr, Vector
 from compiler.promql.printer import show
+
+LEAST_SCRAPES: Final = 4  # in a window: `rate` needs two, and a missed scrape must not empty it
 
 MetricType = Literal["counter", "gauge", "histogram"]
 

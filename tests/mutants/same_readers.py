@@ -10,13 +10,14 @@ from compiler import naming
 from compiler.middle.optimise.coarse import is_coarse
 from compiler.middle.plan import Rule
 from compiler.promql import build
-from compiler.promql.expr import Aggregate, Binary, Call, Expr, Matrix, Number, Subquery, Vector
+from compiler.promql.expr import Aggregate, Binary, Call, Expr, Matrix, Number, String, Subquery, Vector
 from compiler.promql.printer import show
 from compiler.promql.walk import children, vectors
 
 _KEEPING: Final = frozenset(
     {"abs", "label_replace", "scalar", "vector"} | {f"{name}_over_time" for name in ("last", "max", "min")}
 )
+_LINEAR: Final = frozenset({"sum", "max", "min", "avg"})
 _RATES: Final = frozenset({"rate", "increase"})
 _ZERO: Final = None  # of what is zero, however it is scaled
 
@@ -73,19 +74,19 @@ def _power(expr: Expr, scaled: dict[Rule, int | None]) -> int | None:
             return _power(inner, scaled)
         case Aggregate(op, inner):
             power = _power(inner, scaled)
-            return power if op in {"sum", "max", "min", "avg"} else 0
+            return power if op in _LINEAR else 0 if op in {"count", "group"} else _fail()
         case Call("histogram_quantile", (_, buckets)):
             _power(buckets, scaled)
             return 0
         case Call(name, args):
-            powers = [_power(one, scaled) for one in args if isinstance(one, Expr)]
+            powers = [_power(one, scaled) for one in args if not isinstance(one, String)]
             if name in _KEEPING:
                 return powers[0]
             return 0 if _same(powers or [0]) == 0 else _fail()
         case Binary():
             return _of_both(expr, _power(expr.left, scaled), _power(expr.right, scaled))
-        case _:
-            return 0
+        case _:  # no rule has any other that reads what is scaled
+            return _fail()
 
 
 def _of_both(expr: Binary, left: int | None, right: int | None) -> int | None:
@@ -129,7 +130,8 @@ def is_always_valued(change: RuleChange) -> bool:
     if first == len(before) or before[:first] != after[:first] or len(after) <= first:
         return False
     old, new = before[first], after[first]
-    return new in {old, *children(old)} or (_asks_for_a_value(new, rule) and children(new)[0] == children(old)[0])
+    code = children(old)[0]
+    return new in {old, code} or (_asks_for_a_value(new, rule) and children(new)[0] == code)
 
 
 def is_asked_before(change: RuleChange) -> bool:

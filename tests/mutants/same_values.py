@@ -106,7 +106,10 @@ def _only_presence_matters(place: Place) -> bool:
 
 
 def sees_one_look(place: Place) -> bool:
-    """Whether the last, the least or the largest is taken of a window as long as its step: there is one look in it."""
+    """Whether the last, the least or the largest is taken of a window as long as its step: there is one look in it.
+
+    Closed ranges (2.x) hold two at the one millisecond of each step in which an evaluation falls on a look.
+    """
     match place.before, place.after:
         case Call(before, (Subquery() as looks,)), Call(after, others):
             return others == (looks,) and {before, after} <= _OF_ONE and looks.window == looks.step

@@ -261,6 +261,9 @@ BUCKETS = 'last_over_time(gate_le:b:rate5m{gate="g"}[1ms])'
         (f"max({BUCKETS}) * 300", False),
         (f"vector(1) and on () (max({BUCKETS}) < 5)", False),
         (f"histogram_quantile(0.9, {BUCKETS} + 1)", False),
+        (f"topk(1, {BUCKETS})", False),
+        (f"-max({BUCKETS})", False),
+        (f"count({BUCKETS} > 0)", True),
     ],
 )
 def test_a_rate_may_be_an_increase_where_it_is_divided(value: str, equivalent: bool) -> None:  # noqa: FBT001 - a table
@@ -284,6 +287,7 @@ def test_a_rate_may_be_an_increase_where_it_is_divided(value: str, equivalent: b
             True,
         ),
         ("{passes} or vector(11) and on () {value} or vector(24)", False),
+        ("{passes} or {value} or vector(24)", False),
         ("vector(20) or vector(0) and on () {value} < 2 or vector(10) and on () {value} or vector(24)", False),
         ("{passes} or vector(10) and on () {value} > 1 or vector(24)", False),
         ("{passes} or vector(24)", False),

@@ -154,8 +154,8 @@ class Cast:
             return states.PASS if situation.state is states.IDLE and len(self.members) > 1 else situation.state
         if not situation.values:
             return states.UNDEFINED
-        own, (label, *_) = self.members[0].stage.own, self.judged.spec.measure.own_labels or ("",)
-        if own and any(dict(labels).get(label) not in own for labels, _ in situation.values):
+        limited = self.members[0].stage.own
+        if limited and any(self._own(labels) not in limited for labels, _ in situation.values):
             return states.NO_LIMIT
         met = all(self.meets(labels, value) for labels, value in situation.values)
         return states.PASS if met else states.FAIL
@@ -163,9 +163,14 @@ class Cast:
     def meets(self, labels: Labels, value: float) -> bool:
         """Whether a value meets the requirement of the member with these labels."""
         member = next((one for one in self.members if one.stage.member == labels), self.members[0])
-        own = next((text for text in member.stage.own if text in dict(labels).values()), "")
-        limits = _limits(self.judged, own) if own else member.limits
+        own = self._own(labels)
+        limits = _limits(self.judged, own) if own in member.stage.own else member.limits
         return all(holds(bound, value, limit) for bound, limit in zip(self.judged.bounds, limits, strict=True))
+
+    def _own(self, labels: Labels) -> str:
+        """The value of the measure's own label, or "" if it has none."""
+        (label, *_) = self.judged.spec.measure.own_labels or ("",)
+        return dict(labels).get(label, "")
 
     def _first(self, member: Member, values: Iterable[float], *, met: bool) -> float:
         for value in values:

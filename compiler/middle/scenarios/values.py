@@ -20,8 +20,8 @@ _ABOUT: Final = 1.5  # times a step: still one
 _CLEAR: Final = 2  # times the error of a value that is read coarsely
 _FRACTION: Final = 10  # of the last decimal that the bound is written with
 _PART: Final = 1000
-# Where a measure says nothing, a value that was left behind would.
 _TOLD: Final = (states.PASS, states.FAIL)
+# Where a measure tells no value, one that was left behind would.
 _UNTOLD: Final = {
     states.SATURATED: Remains.HIGH,
     states.UNDEFINED: Remains.GOOD,
