@@ -136,6 +136,28 @@ def test_law_2_an_old_state_counts_for_one_more_evaluation(
     _verdict(victoria, rules, history, expected)
 
 
+@pytest.mark.parametrize(("ago", "expected"), [(6, 1), (5, 0), (3, 0), (2, 0)])
+def test_law_2_a_criterion_is_judged_in_every_evaluation(
+    victoria: Victoria, rules: str, ago: int, expected: int
+) -> None:
+    """One evaluation in which its rule failed closes the gate for the stabilisation time, as soon as that is sure."""
+    gap = _with_gap("0", ago)
+
+    _verdict(victoria, rules, _history(rules) | {STATE.format("level"): gap}, expected)
+
+
+def test_law_2_an_evaluation_that_did_not_happen_is_nobodys_failure(victoria: Victoria, rules: str) -> None:
+    """An evaluation that vmalert skips, as it has no time for it, is one of which no rule has written anything."""
+    history = {name: _with_gap(values[0], 3) for name, values in _history(rules).items()}
+
+    _verdict(victoria, rules, history, 1)
+
+
+def _with_gap(value: str, ago: int) -> str:
+    """The same value in all evaluations before `AT` but for the one that was so many ago."""
+    return f"{value}x{BEFORE - ago} _ {value}x{ago - 2}"
+
+
 def test_law_2_a_criterion_that_is_not_there_closes_the_gate(victoria: Victoria, rules: str) -> None:
     """One pass of two is not two."""
     history = {name: values for name, values in _history(rules).items() if name != STATE.format("level")}

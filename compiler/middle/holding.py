@@ -198,12 +198,18 @@ def _held(own: Matcher, criteria: Sequence[str], evaluation: Evaluation, holding
 
 
 def _judged(own: Matcher, criteria: Sequence[str], evaluation: Evaluation, stabilization: Duration) -> Expr:
-    """Where an older state counts, each criterion must have been judged nearly every time; its rule may fail once."""
+    """Where an older state counts, each criterion must have been judged in as many evaluations as there were.
+
+    What the newest of them wrote may not be visible yet, so it is not asked of, and one more is before the others.
+    """
+    every = evaluation.every.milliseconds
+    window, offset = Duration(max(stabilization.milliseconds - every, every) + 1), Duration(2 * every)
     known = Matcher(naming.CRITERION, "=~", "|".join(criteria))
-    window, visible = _visible(evaluation, stabilization)
-    judged = build.over("count_over_time", Vector(naming.CRITERION_STATE, (own, known)), window)
-    often = build.compare(">=", _one_of_each("min", judged), _quorum(evaluation, visible, _QUORUM))
-    return build.compare("==", build.aggregate("count", often), len(criteria))
+    judged = build.over("count_over_time", Vector(naming.CRITERION_STATE, (own, known), offset), window)
+    evaluations = build.over("count_over_time", Vector(naming.OVERALL_MET, (own,), offset), window)
+    wanted = build.call("scalar", build.aggregate("max", evaluations))
+    always = Binary(">=", _one_of_each("min", judged), wanted)
+    return build.compare("==", build.aggregate("count", always), len(criteria))
 
 
 def _watched(history: Expr, met: Vector, evaluation: Evaluation, holding: Holding) -> Expr:

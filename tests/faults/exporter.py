@@ -4,8 +4,10 @@ import json
 import math
 import threading
 import time
+from collections import Counter
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
+from dataclasses import replace
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any, Final
 
@@ -32,6 +34,7 @@ class Exporter:
         self._started = math.inf
         self._struck: dict[str, float] = {}
         self._scraped: dict[tuple[str, str], float] = {}
+        self._answers: Counter[tuple[str, str]] = Counter()
         self._asked: set[tuple[str, str]] = set()
         self.address = ""
 
@@ -101,6 +104,8 @@ class Exporter:
             return self._discovered(self._faults[number], moment)
         if moment.since >= 0:
             self._scraped.setdefault((name, number), moment.now)
+            moment = replace(moment, asked=self._answers[name, number])
+            self._answers[name, number] += 1
         return self._faults[name].targets[int(number)](moment)
 
     def _moment(self, fault: Fault | None) -> Moment:

@@ -27,13 +27,14 @@ Verdict = Literal["pass", "fail"]
 class Moment:
     """When a target is asked: ticks since the clock started and since the fault began (negative before), Unix time.
 
-    `tick` is how many seconds a tick has.
+    `tick` is how many seconds a tick has, `asked` how many times the target was asked before, since the fault began.
     """
 
     t: float
     since: float
     now: float
     tick: float = 1.0
+    asked: int = 0
 
 
 @dataclass(frozen=True, slots=True)

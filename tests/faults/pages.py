@@ -92,9 +92,12 @@ def during(lasts: float, healthy: Script, ill: Script) -> Script:
     return lambda m: (ill if 0 <= m.since < lasts else healthy)(m)
 
 
-def flapping(ticks: float, ill_for: float, healthy: Script, ill: Script) -> Script:
-    """Ill for the first `ill_for` of every so many ticks, from the fault's beginning on."""
-    return lambda m: (ill if m.since >= 0 and m.since % ticks < ill_for else healthy)(m)
+def flapping(scrapes: int, ill_for: int, healthy: Script, ill: Script) -> Script:
+    """Ill at the first `ill_for` of every so many scrapes, from the fault's beginning on.
+
+    By the clock, a scrape that comes a little sooner or later would not see one of the changes.
+    """
+    return lambda m: (ill if m.since >= 0 and m.asked % scrapes < ill_for else healthy)(m)
 
 
 def both(first: Script, second: Script) -> Script:

@@ -30,7 +30,9 @@ def _nowhere(*_: object) -> Session:
 
 PROMETHEUS = Platform("prometheus-0.1", "prometheus", SECOND, _nowhere)
 SLOW = Platform("victoriametrics-0.1", VICTORIA, FIVE_SECONDS, _nowhere)
-BEFORE, AT, LATER = (Moment(t=BEGINS + since, since=since, now=1000 + since) for since in (-3.0, 0.0, 4.0))
+BEFORE, AT, LATER = (
+    Moment(t=BEGINS + since, since=since, now=1000 + since, asked=max(0, int(since))) for since in (-3.0, 0.0, 4.0)
+)
 
 
 def _fault(right: str = "fail", **more: object) -> Fault:
