@@ -18,12 +18,15 @@ def unoptimised(spec: Loaded) -> GatePlan:
     """The plan of a spec, whose rules read everything where they need it."""
     assert spec.gate, spec.diagnostics
     assert spec.source
-    with _without_passes():
+    with without_passes():
         return lower(spec.gate, spec.source)
 
 
 @contextmanager
-def _without_passes() -> Iterator[None]:
-    """What is left: the order of the rules, without which they would read each other's past, and their comments."""
+def without_passes() -> Iterator[None]:
+    """Whatever is compiled meanwhile is not optimised.
+
+    What is left: the order of the rules, without which they would read each other's past, and their comments.
+    """
     with patch.multiple(optimise, REWRITING=(), PASSES=(order, remarks)):
         yield

@@ -3,6 +3,7 @@
     make faults                  all faults on all engines
     make faults BREAK=no-quorum  whether it is noticed that the compiler lost that guard (BREAK=all: each in turn)
     make faults ARGS='--on forky --on victoriametrics --only target-down'
+    make faults ARGS='--unoptimised'   the rules as they are without the optimiser, which must judge alike; no page
 
 Exits 1 if a verdict is wrong, a state is not an acceptable one, or a break goes unnoticed; 3 without an engine.
 """
@@ -11,6 +12,7 @@ import argparse
 import sys
 from collections.abc import Iterator, Mapping, Sequence
 from concurrent.futures import ProcessPoolExecutor, ThreadPoolExecutor, as_completed
+from contextlib import nullcontext
 from dataclasses import replace
 from typing import Final
 
@@ -24,6 +26,7 @@ from faults.registry import FAULTS
 from faults.shared import run_together
 from faults.trial import run_alone
 from faults.verdict import UNPROVEN, Outcome
+from unoptimised import without_passes
 
 from compiler.engines import PROMETHEUS
 
@@ -53,10 +56,11 @@ def main(arguments: Sequence[str] | None = None) -> int:
         _say("there is no Prometheus here: run scripts/fetch-engines")
         return 3
     faults = [fault for fault in FAULTS if not options.only or fault.name in options.only]
-    whole = not options.only
+    whole = not options.only and not options.unoptimised
     if options.break_:
         return _run_breaks(platforms, options.break_, write=options.break_ == "all" and len(platforms) == len(NAMES))
-    return _run_matrix(platforms, faults, write=whole and len(platforms) == len(NAMES))
+    write = whole and len(platforms) == len(NAMES)
+    return _run_matrix(platforms, faults, write=write, unoptimised=options.unoptimised)
 
 
 def _options(arguments: Sequence[str] | None) -> argparse.Namespace:
@@ -64,14 +68,17 @@ def _options(arguments: Sequence[str] | None) -> argparse.Namespace:
     parser.add_argument("--on", action="append", choices=NAMES, help="one suite of .engines; may be repeated")
     parser.add_argument("--only", action="append", choices=[fault.name for fault in FAULTS], metavar="FAULT")
     parser.add_argument("--break", dest="break_", choices=["all", *(one.name for one in BREAKS)], metavar="BREAK")
+    parser.add_argument("--unoptimised", action="store_true", help="the rules without the passes of the optimiser")
     return parser.parse_args(arguments)
 
 
-def _run_matrix(platforms: Sequence[Platform], faults: Sequence[Fault], *, write: bool) -> int:
+def _run_matrix(platforms: Sequence[Platform], faults: Sequence[Fault], *, write: bool, unoptimised: bool) -> int:
     names = [fault.name for fault in faults]
     # Servers are idle most of the time. Processes, as threads would keep each other's exporters waiting.
     with ProcessPoolExecutor(len(platforms)) as pool:
-        waiting = {platform: pool.submit(_run_all, platform.name, names) for platform in platforms}
+        waiting = {
+            platform: pool.submit(_run_all, platform.name, names, unoptimised=unoptimised) for platform in platforms
+        }
         outcomes = {platform: one.result() for platform, one in waiting.items()}
     for platform, found in outcomes.items():
         _print_platform(platform, faults, found)
@@ -82,14 +89,15 @@ def _run_matrix(platforms: Sequence[Platform], faults: Sequence[Fault], *, write
     return _conclude(faults, outcomes)
 
 
-def _run_all(name: str, names: Sequence[str]) -> dict[str, Outcome]:
+def _run_all(name: str, names: Sequence[str], *, unoptimised: bool) -> dict[str, Outcome]:
     """What came of the faults on a platform; all by name, since neither goes to another process."""
     faults = [fault for fault in FAULTS if fault.name in names]
     platform = next(one for one in map(find_platform, NAMES) if one and one.name == name)
     found: dict[str, Outcome] = {}
-    for outcome in run_on(platform, faults):
-        found[outcome.fault] = outcome
-        _progress(f"{name}: {len(found)} of {len(faults)}")
+    with without_passes() if unoptimised else nullcontext():
+        for outcome in run_on(platform, faults):
+            found[outcome.fault] = outcome
+            _progress(f"{name}: {len(found)} of {len(faults)}")
     return found
 
 

@@ -3,7 +3,9 @@
 import math
 import re
 import urllib.request
+from collections.abc import Mapping
 from dataclasses import replace
+from typing import Any
 
 import pytest
 import yaml
@@ -20,6 +22,7 @@ from faults.session import Session
 from faults.specs import AVAILABILITY
 from faults.trial import conclude
 from faults.verdict import Outcome, Period, Problem, gaps, judge, period
+from unoptimised import without_passes
 
 from compiler.states import STATES
 
@@ -161,6 +164,40 @@ def test_the_exporter_serves_the_faults_own_names() -> None:
 
     assert text == "some_fault_up 1.0\n"
     assert exporter.first_bad_scrape(fault) >= exporter.began(fault)
+
+
+def test_a_target_that_flaps_does_so_by_scrapes() -> None:
+    """Healthy before the fault; then ill at every other one, however close to each other they are."""
+    fault = replace(
+        _fault(begins=0.0), targets=(pages.flapping(2, 1, pages.page({"x_up": 1}), pages.page({"x_up": 0})),)
+    )
+    exporter = Exporter([fault], SECOND)
+    with exporter.running():
+        url = f"http://{exporter.address}/some-fault/0"
+
+        def scraped() -> str:
+            return str(urllib.request.urlopen(url, timeout=5).read().decode())
+
+        before = scraped()
+        exporter.begin()
+        pages_then = [scraped() for _ in range(4)]
+
+    assert before == "some_fault_up 1.0\n"
+    assert [page[-4] for page in pages_then] == ["0", "1", "0", "1"]
+
+
+def test_without_passes_the_rules_of_faults_are_others() -> None:
+    """Which is what a run of the matrix with --unoptimised is about."""
+    fault = next(one for one in FAULTS if one.name == "below-a-lower-bound")
+    rules = compile_all([fault], PROMETHEUS)[fault.name].rules
+    with without_passes():
+        plain = compile_all([fault], PROMETHEUS)[fault.name].rules
+
+    assert _records(plain) != _records(rules)
+
+
+def _records(rules: Mapping[str, Any]) -> list[tuple[str, str]]:
+    return [(rule["record"], rule["expr"]) for group in rules["groups"] for rule in group["rules"]]
 
 
 def test_the_period_that_counts() -> None:
