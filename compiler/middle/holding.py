@@ -200,10 +200,11 @@ def _held(own: Matcher, criteria: Sequence[str], evaluation: Evaluation, holding
 def _judged(own: Matcher, criteria: Sequence[str], evaluation: Evaluation, stabilization: Duration) -> Expr:
     """Where an older state counts, each criterion must have been judged in as many evaluations as there were.
 
-    What the newest of them wrote may not be visible yet, so it is not asked of, and one more is before the others.
+    What the newest of them wrote may not be visible yet, so it is not asked of, and one more is before the others. The
+    window is whole evaluations long: it holds as many samples of what is written as often at other times.
     """
-    every = evaluation.every.milliseconds
-    window, offset = Duration(max(stabilization.milliseconds - every, every) + 1), Duration(2 * every)
+    offset = Duration(2 * evaluation.every.milliseconds)
+    window = max(stabilization, offset)
     known = Matcher(naming.CRITERION, "=~", "|".join(criteria))
     judged = build.over("count_over_time", Vector(naming.CRITERION_STATE, (own, known), offset), window)
     evaluations = build.over("count_over_time", Vector(naming.OVERALL_MET, (own,), offset), window)
