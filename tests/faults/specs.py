@@ -185,6 +185,12 @@ USAGE: Final = Spec(
     "{measure: {kind: promql, expr: x_used / on (pool) x_size, unit: ratio}, by: [pool], require: {at_most: 80%}}",
     _hand("min(x_pool:usage:ratio <= bool 0.8)", ("x_pool:usage:ratio", "x_used / on (pool) x_size")),
 )
+_BY_TURNS: Final = "x_used / on (pool) (x_size{instance='0'} or x_size and on () (vector(time()) % 2n < 1n))"
+USAGE_BY_TURNS: Final = Spec(
+    "{x_used: {type: gauge, labels: [pool]}, x_size: {type: gauge, labels: [pool]}}",
+    f'{{measure: {{kind: promql, expr: "{_BY_TURNS}", unit: ratio}}, by: [pool], require: {{at_most: 80%}}}}',
+    _hand("min(x_pool:usage:ratio <= bool 0.8)", ("x_pool:usage:ratio", _BY_TURNS)),
+)
 USAGE_ON_ALL_LABELS: Final = Spec(
     USAGE.metrics,
     "{measure: {kind: promql, expr: x_used / x_size, unit: ratio}, by: [pool], require: {at_most: 80%}}",
