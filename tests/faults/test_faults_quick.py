@@ -29,7 +29,7 @@ TELLING: Final = (
     "nan-hidden-by-max",
     "quantile-saturates",
     "no-traffic",
-    "open-for-one-scrape",
+    "open-for-two-scrapes",
     "gap-in-the-window",
     "samples-stop-but-stay-visible",
     "duplicate-series-in-a-join",
