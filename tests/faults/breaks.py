@@ -232,7 +232,7 @@ BREAKS: Final = (
         "no-stabilisation",
         "The gate opens as soon as it is met.",
         (_swap(holding, "_held", _met_now),),
-        ("open-for-two-scrapes", "flapping-value", "target-flaps"),
+        ("open-for-one-scrape", "flapping-value", "target-flaps"),
     ),
     Break(
         "no-quorum",

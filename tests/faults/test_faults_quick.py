@@ -29,7 +29,7 @@ TELLING: Final = (
     "nan-hidden-by-max",
     "quantile-saturates",
     "no-traffic",
-    "open-for-two-scrapes",
+    "open-for-one-scrape",
     "gap-in-the-window",
     "samples-stop-but-stay-visible",
     "duplicate-series-in-a-join",

@@ -272,10 +272,10 @@ FAULTS: Final = (
         "A wrong clock proves nothing.",
     ),
     bad(
-        "open-for-two-scrapes",
-        "A circuit breaker opens for two scrapes.",
+        "open-for-one-scrape",
+        "A circuit breaker opens for a single scrape.",
         specs.STATE,
-        (page({"x_level": once(2.5, 0, 2)}),),  # one may be over before any evaluation sees it, if it comes late
+        (page({"x_level": once(1.5, 0, 2)}),),
         ("fail", "pass"),
         "Within the stabilisation time nothing may fail.",
         lasts=STABILIZATION + 0.5,
