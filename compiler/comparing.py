@@ -33,6 +33,7 @@ _GATE_FILES: Final = (
     *naming.RULES_FILES,
     naming.RULE_TESTS_FILE,
     naming.ALERT_TESTS_FILE,
+    naming.STATISTICS_TESTS_FILE,
     naming.DASHBOARD_FILE,
     naming.GATE_CHECK_FILE,
     naming.PAGE_FILE,

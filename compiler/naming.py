@@ -69,6 +69,7 @@ STATISTICS_RULES_FILE: Final = "statistics_rules.yml"
 RULES_FILES: Final = (RECORDING_RULES_FILE, ALERT_RULES_FILE, STATISTICS_RULES_FILE)
 RULE_TESTS_FILE: Final = "rule_tests.yml"
 ALERT_TESTS_FILE: Final = "alert_tests.yml"
+STATISTICS_TESTS_FILE: Final = "statistics_tests.yml"
 DASHBOARD_FILE: Final = "dashboard.json"
 GATE_CHECK_FILE: Final = "gate-check.sh"
 PAGE_FILE: Final = "GATE.md"

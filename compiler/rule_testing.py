@@ -65,6 +65,7 @@ class Suite:
 TESTS: Final = (
     (naming.RULE_TESTS_FILE, naming.RECORDING_RULES_FILE),
     (naming.ALERT_TESTS_FILE, naming.ALERT_RULES_FILE),
+    (naming.STATISTICS_TESTS_FILE, naming.STATISTICS_RULES_FILE),
 )
 
 

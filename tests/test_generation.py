@@ -97,7 +97,7 @@ def test_the_number_of_processes_does_not_matter(request_: Request, tmp_path: Pa
 
     outcomes = {n: run(replace(wanted, jobs=n, out=tmp_path / f"out{n}"))[0] for n in (1, 2, 5)}
 
-    assert {one.count for one in outcomes.values()} == {0 if bad else 9 * 8 + 1}
+    assert {one.count for one in outcomes.values()} == {0 if bad else 9 * 9 + 1}
     assert "PG241" not in said(outcomes[1].findings)
     assert "PG206" in said(outcomes[1].findings)
     assert outcomes[1] == outcomes[2] == outcomes[5]

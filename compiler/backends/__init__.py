@@ -14,6 +14,7 @@ from compiler.backends import (
     recording_rules,
     rule_tests,
     statistics_rules,
+    statistics_tests,
 )
 from compiler.backends.base import Backend
 
@@ -23,6 +24,7 @@ BACKENDS: Final[tuple[Backend, ...]] = (
     statistics_rules,
     rule_tests,
     alert_tests,
+    statistics_tests,
     dashboard,
     gate_check,
     gate_page,

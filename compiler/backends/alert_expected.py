@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from compiler import naming
 from compiler.backends.addresses import runbook_address, web_address
 from compiler.fields import Duration
-from compiler.middle.plan import CategoryPlan, CriterionPlan, GatePlan
+from compiler.middle.plan import CategoryPlan, CriterionPlan, GatePlan, ReviewPlan
 from compiler.states import FIRST_NO_DATA, STATES, State
 
 _HOUR, _MINUTE = 3600, 60
@@ -95,6 +95,17 @@ def gate_not_evaluated(gate: GatePlan, *, age: int | None = None, other: str | N
     else:
         why = f"There is no verdict at all. Is {file} in rule_files of Prometheus, and was Prometheus reloaded?"
     return _of_gate(gate, f"{plain(gate.title)} is not evaluated, so nothing may pass", why)
+
+
+def review_due(gate: GatePlan, review: ReviewPlan) -> Fires:
+    """The day of the next review has come."""
+    told = {
+        "summary": f"{plain(gate.title)}: its review was due on {plain(review.day)}",
+        "description": "Do the criteria and their bounds still say what production needs? Look at what has closed the "
+        f"gate, and at what should have; then write the next date into next_review of {plain(gate.source)}.",
+        **_contact(gate),
+    }
+    return Fires({naming.GATE: gate.name, naming.SEVERITY: "info"}, _told(told))
 
 
 def plain(text: str) -> str:

@@ -199,7 +199,7 @@ def _review_due(gate: GatePlan, review: ReviewPlan) -> RuleText:
     return RuleText(
         "alert",
         naming.ALERT_REVIEW_DUE,
-        build.compare(">=", build.call("vector", Call("time")), review.due.seconds),
+        Binary("<=", build.vector(naming.REVIEW_DUE, build.equal(naming.GATE, gate.name)), Call("time")),
         f"The day of the next review has come ({gate.source}:{review.origin.line}). Prometheus looks at the clock, so "
         "that nothing needs to be deployed for this.",
         labels=((naming.GATE, gate.name), (naming.SEVERITY, _REVIEW_SEVERITY)),

@@ -1,7 +1,7 @@
 """The unit tests of a gate's alert rules, synthesised from its spec; run by `promtool test rules alert_tests.yml`.
 
 They give the alerts what the recording rules would have recorded, and so ask just one thing: which alerts fire, and
-with which words. That a review is due is not asked: tests begin in 1970, and every evaluation until then would be one.
+with which words. Reviews are due in 1970, when tests begin.
 """
 
 from collections.abc import Iterable, Iterator, Sequence
@@ -10,13 +10,20 @@ from pathlib import PurePosixPath
 from typing import Final
 
 from compiler import naming, states
-from compiler.backends.alert_expected import Fires, criterion_fires, gate_fails, gate_not_evaluated, gate_stabilises
+from compiler.backends.alert_expected import (
+    Fires,
+    criterion_fires,
+    gate_fails,
+    gate_not_evaluated,
+    gate_stabilises,
+    review_due,
+)
 from compiler.backends.base import Artifact
 from compiler.backends.input_series import selector
 from compiler.backends.rules_yaml import generated_from
 from compiler.backends.yaml_text import Node, document
 from compiler.fields import Duration
-from compiler.middle.plan import CriterionPlan, GatePlan
+from compiler.middle.plan import CriterionPlan, GatePlan, ReviewPlan
 from compiler.promql.series import Labels
 from compiler.states import FIRST_FAILING, FIRST_NO_DATA, STATES
 
@@ -100,6 +107,8 @@ def alert_tests(gate: GatePlan) -> Iterator[AlertTest]:
     yield from _of_criteria(gate)
     yield from _of_the_verdict(gate)
     yield from _of_evaluations(gate)
+    if gate.review:
+        yield _of_the_review(gate, gate.review)
 
 
 def _of_criteria(gate: GatePlan) -> Iterator[AlertTest]:
@@ -181,6 +190,25 @@ def _of_evaluations(gate: GatePlan) -> Iterator[AlertTest]:
         fires = gate_not_evaluated(gate, age=(late + 1) * seconds - last)
         what = f"The last verdict is {_OLDEST * seconds + more}s old, and nobody writes another"
         yield AlertTest(what, (stopped,), (at(late), at(late + 1, fires)), _SECOND)
+
+
+def _of_the_review(gate: GatePlan, review: ReviewPlan) -> AlertTest:
+    """To the evaluation; that of another gate is due before."""
+    due = 2 * gate.evaluate_every.milliseconds
+
+    def series(name: str, at: int) -> tuple[str, Labels, str]:
+        return naming.REVIEW_DUE, ((naming.GATE, name),), f"{at / _SECOND.milliseconds:.15g}x9"
+
+    def check(at: int, *fires: Fires) -> Check:
+        return Check(naming.ALERT_REVIEW_DUE, Duration(at), fires)
+
+    fires, early = review_due(gate, review), gate.evaluate_every.milliseconds
+    return AlertTest(
+        "The day of the review comes",
+        (series(gate.name, due), series(_ANOTHER, 0)),
+        (check(early), check(due, fires), check(due + early, fires)),
+        gate.evaluate_every,
+    )
 
 
 def _verdict(gate: str, revision: str, values: str) -> tuple[str, Labels, str]:

@@ -13,7 +13,7 @@ from compiler.backends.decision_times import gaps, times
 from compiler.backends.promtool_tests import Expectation, Inputs, Sample, Test
 from compiler.backends.stand_ins import ANOTHER, StandIns
 from compiler.backends.told import Pieces, Told, level, with_labels
-from compiler.middle.plan import GatePlan
+from compiler.middle.plan import GatePlan, ReviewPlan
 from compiler.promql import build
 from compiler.promql.expr import Matcher, Vector
 from compiler.promql.series import Piece, Series
@@ -26,6 +26,17 @@ def decision_tests(gate: GatePlan) -> Iterator[Test]:
         for told in (*counts(cast), *times(cast), *gaps(cast), *overrides(cast)):
             yield _test(cast, told)
     yield from _states(cast)
+    if gate.review:
+        yield _review(gate, gate.review)
+
+
+def _review(gate: GatePlan, review: ReviewPlan) -> Test:
+    """A constant: what its alert makes of it is tested with the alerts."""
+    own = ((naming.GATE, gate.name),)
+    select = build.vector(naming.REVIEW_DUE, build.equal(naming.GATE, gate.name))
+    asks = f"{gate.title} ({gate.source}:{review.origin.line}): the next review is due on {review.day}"
+    told = Expectation(asks, select, (Sample(naming.REVIEW_DUE, own, review.due.seconds),))
+    return Test("The day of the next review", gate.evaluate_every, (Inputs("nothing", ()),), (told,))
 
 
 def _states(cast: StandIns) -> Iterator[Test]:

@@ -37,6 +37,7 @@ from compiler.middle.plan import (
     ReviewPlan,
     Rule,
 )
+from compiler.middle.review import review_rules
 from compiler.middle.scenarios import scenarios
 from compiler.middle.statistics import statistics_rules
 from compiler.middle.timeline import Timeline, timeline
@@ -68,9 +69,11 @@ def lower(
     reads = tuple((read, one.origin) for one in placed for read in _all_reads(one))
     judged = tuple(_judge(gate, one, watched(reads)) for one in placed)
     rules = _rules(gate, judged, reads, places)
-    overrides = overrides_plan(gate, approved)
+    overrides, review = overrides_plan(gate, approved), _review(gate, places)
+    # The day of the review is no part of the revision: nobody's verdict is another when it is put off.
     revision = _revision((*rules, *_decision(gate, overrides, "", places)))
-    plan = _plan(gate, judged, (*rules, *_decision(gate, overrides, revision, places)), revision, places)
+    whole = (*rules, *_decision(gate, overrides, revision, places), *review_rules(gate.metadata.name, review))
+    plan = _plan(gate, judged, whole, revision, places)
     return with_findings(replace(plan, overrides=overrides), gate, places, acknowledged)
 
 
@@ -193,9 +196,7 @@ def _plan(gate: Gate, judged: tuple[Judged, ...], rules: tuple[Rule, ...], revis
         watched=_holding(gate).watched,
         min_coverage=defaults.min_coverage.base,
         judged_at=times.now,
-        statistics=tuple(
-            statistics_rules(meta.name, evaluation(gate), _review(gate, places), places.span(("metadata", "name")))
-        ),
+        statistics=tuple(statistics_rules(meta.name, evaluation(gate), places.span(("metadata", "name")))),
         origin=places.span(("metadata", "name")),
     )
 

@@ -16,7 +16,7 @@ from compiler.diagnostics import Span
 from compiler.engines import Evaluation
 from compiler.fields import Duration
 from compiler.middle.inputs import labels
-from compiler.middle.plan import ReviewPlan, Rule
+from compiler.middle.plan import Rule
 from compiler.promql import build
 from compiler.promql.expr import Aggregate, Binary, Expr, Number, String, Subquery, Vector
 
@@ -24,8 +24,8 @@ HOUR: Final = Duration.parse("1h")
 _PROBE_SEES: Final = 2  # evaluations
 
 
-def statistics_rules(gate: str, evaluation: Evaluation, review: ReviewPlan | None, origin: Span) -> Iterator[Rule]:
-    """The shares of the last hour by state, how often the gate closed in it, and when it must be reviewed."""
+def statistics_rules(gate: str, evaluation: Evaluation, origin: Span) -> Iterator[Rule]:
+    """The shares of the last hour by state, and how often the gate closed in it."""
     own = labels(gate=gate)
     state = _state(gate, evaluation)
     yield Rule(
@@ -36,15 +36,12 @@ def statistics_rules(gate: str, evaluation: Evaluation, review: ReviewPlan | Non
         origin,
     )
     yield Rule(naming.OVERALL_CLOSINGS_1H, _closings(state, evaluation.every), own, "how often it closed", origin)
-    if review:
-        due = build.constant(review.due.seconds)
-        yield Rule(naming.REVIEW_DUE, due, own, f"when it must be reviewed: {review.due}", review.origin)
 
 
 def _state(gate: str, evaluation: Evaluation) -> Expr:
     """The state at a probe, if it was written not long before it."""
-    within = Duration(_PROBE_SEES * evaluation.every.milliseconds)
     series = Vector(naming.OVERALL_STATE, (build.equal(naming.GATE, gate),))
+    within = Duration(_PROBE_SEES * evaluation.every.milliseconds)
     return build.over("last_over_time", series, max(within, evaluation.within))
 
 

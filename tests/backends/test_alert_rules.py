@@ -466,8 +466,9 @@ def test_a_hostile_input_is_found_by_its_name(engine: Engine) -> None:
 
 
 def test_a_review_is_due_from_its_day_on(engine: Engine) -> None:
-    """To the second, and until the rules say another day; nothing needs to be deployed for it, and no data."""
+    """To the second, and until the rules say another day; nothing needs to be deployed for it."""
     plan = replace(gate(), review=ReviewPlan("1970-01-01", Moment(3600), span(4)))
+    recorded = [{"series": 'gate:review:due{gate="sample"}', "values": "3600x300"}]
     due = {
         "summary": "Sample Readiness Gate: its review was due on 1970-01-01",
         "description": "Do the criteria and their bounds still say what production needs? Look at what has closed the "
@@ -476,6 +477,6 @@ def test_a_review_is_due_from_its_day_on(engine: Engine) -> None:
     }
     labels = {"gate": "sample", "severity": "info"}
 
-    check(engine, [], "GateReviewDue", [], at="59m30s", plan=plan)
-    check(engine, [], "GateReviewDue", [(labels, due)], at="1h", plan=plan)
-    check(engine, [], "GateReviewDue", [], at="2h", plan=replace(plan, review=None))
+    check(engine, recorded, "GateReviewDue", [], at="59m30s", plan=plan)
+    check(engine, recorded, "GateReviewDue", [(labels, due)], at="1h", plan=plan)
+    check(engine, recorded, "GateReviewDue", [], at="2h", plan=replace(plan, review=None))

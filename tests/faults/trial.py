@@ -7,6 +7,7 @@ import subprocess
 import tempfile
 import time
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Final
 
@@ -23,6 +24,7 @@ MAX_AGE: Final = 5  # ticks; what gate-check.sh is told in place of its two minu
 _PATIENCE: Final = 60.0  # ticks until a healthy gate must be open
 _ATTEMPTS: Final = 3
 _LOOKS: Final = 3  # a tick
+_EVIDENCE: Final = 20  # ticks
 _LEFT_ALONE: Final = 10  # ticks before the end of a control, in which nothing is done to its server
 _EXITS: Final = {0: "pass", 1: "fail", 3: "cannot tell"}
 
@@ -37,6 +39,8 @@ class Trial:
         self.gate = gate
         self.replicas: list[Session] = []
         self.readings: list[str] = []
+        self.read_at: list[float] = []
+        self.struck = time.time()
         self.states: list[str] = []
         self.by_hand: list[str] = []
         self._script = directory / "gate-check.sh"
@@ -68,6 +72,7 @@ class Trial:
 
     def strike(self) -> None:
         """Let the exporter's part of the fault begin."""
+        self.struck = time.time()
         self.exporter.strike(self.fault.name)
 
     def wait(self, ticks: float) -> None:
@@ -88,6 +93,7 @@ class Trial:
         """Read the verdicts, again and again for some ticks."""
         until = time.monotonic() + ticks * self.platform.pace.seconds
         while True:
+            self.read_at.append(time.time())
             self.readings.append(self._check(self._script))
             self.by_hand.append(self._ask_by_hand())
             self.states += self._state()
@@ -127,6 +133,16 @@ class Trial:
             return []
         return [NAMES[int(sample.value)] for sample in found]
 
+    def evidence(self) -> str:
+        """When a pass was read, and what had been written: seconds since the strike, and the verdict."""
+        read = [at for at, one in zip(self.read_at, self.readings, strict=False) if one == "pass"]
+        try:
+            series = self.server.raw("gate:overall:pass", round(_EVIDENCE * self.platform.pace.seconds))
+        except EngineError:  # some faults leave no server behind
+            series = []
+        written = [f"{at - self.struck:.1f}={value:g}" for one in series for at, value in one.samples]
+        return f"at {', '.join(f'{at - self.struck:.1f}' for at in read)}; written {' '.join(written)}"
+
     def missed(self) -> bool:
         """Whether the server missed a scrape in the last ticks, in which it was left alone."""
         pace = self.platform.pace
@@ -161,6 +177,8 @@ def _run_once(platform: Platform, fault: Fault, gate: Compiled) -> Outcome:
             except EngineError as error:
                 return Outcome(fault.name, "", "", "", "not evaluated", str(error).splitlines()[0])
             outcome = conclude(fault, trial.readings, trial.states, trial.by_hand)
+            if outcome.problem == "false pass":
+                return replace(outcome, detail=f"{outcome.detail}: {trial.evidence()}")
             if outcome.problem == "false fail" and trial.missed():
                 return Outcome(fault.name, "", "", "", "disturbed", "this machine is too busy")
     return outcome

@@ -24,7 +24,7 @@ from compiler.backends.rules_yaml import RuleText
 from compiler.fields import Duration
 from compiler.middle.plan import GatePlan
 from compiler.promql.build import equal
-from compiler.promql.expr import Binary, Expr, Matcher, Number, Vector
+from compiler.promql.expr import Binary, Call, Expr, Matcher, Number, Vector
 from compiler.promql.printer import show
 
 _BATCH: Final = 60
@@ -72,7 +72,7 @@ def _of_alert(rule: RuleText) -> Iterator[tuple[Change, RuleText | None]]:
 def _is_of_series(expr: Expr, matcher: Matcher) -> bool:
     """Whether the series that make the alert fire have the label."""
     match expr:
-        case Binary(_, left, Number()):
+        case Binary(_, left, Number() | Call()):
             return _is_of_series(left, matcher)
         case _:
             return isinstance(expr, Vector) and matcher in expr.matchers

@@ -18,6 +18,7 @@ from compiler import naming
 from compiler.backends.decision_tests import decision_tests
 from compiler.backends.promtool_tests import Test
 from compiler.backends.rule_tests import criteria_tests
+from compiler.backends.statistics_tests import judged_at, statistics_tests
 from compiler.middle.plan import GatePlan, Rule
 from compiler.promql.expr import Vector
 from compiler.promql.grammar import read
@@ -69,6 +70,12 @@ def suite_rules(gate: GatePlan, subject: str) -> tuple[Rule, ...]:
         return _needed(gate, [rule for rule in gate.rules if _criterion(rule) == subject])
     passes = naming.CRITERION_PASS
     return tuple(rule for rule in gate.rules if rule.record == passes or (not _criterion(rule) and _decides(rule)))
+
+
+def statistics_suite(gate: GatePlan) -> Suite:
+    """The rules that count how a gate has done, as if they were all that the gate has."""
+    alone = replace(gate, rules=gate.statistics, judged_at=judged_at(gate))
+    return Suite(DECISION, gate.statistics, tuple(statistics_tests(gate)), alone)
 
 
 @dataclass(frozen=True)
@@ -164,7 +171,9 @@ def _criterion(rule: Rule) -> str:
 
 
 def _decides(rule: Rule) -> bool:
-    return rule.record == naming.CATEGORY_PASS or rule.record.startswith(naming.OVERALL_MET.removesuffix("met"))
+    return rule.record in {naming.CATEGORY_PASS, naming.REVIEW_DUE} or rule.record.startswith(
+        naming.OVERALL_MET.removesuffix("met")
+    )
 
 
 def _place(rule: Rule) -> str:

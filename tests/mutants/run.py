@@ -20,7 +20,7 @@ from mutants import alerts, script
 from mutants.equivalent import reason
 from mutants.model import Mutant, Outcome
 from mutants.operators import OPERATORS
-from mutants.rules import RuleChange, mutants, suites
+from mutants.rules import RuleChange, mutants, statistics_suite, suites
 from mutants.trial import run
 
 from compiler.frontend import check_specs
@@ -47,7 +47,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         for kind in (one for one in KINDS if one in kinds):
             alive += _report(f"{name} {kind}", KINDS[kind](promtool, plan(name), options))
     if SCRIPT in kinds:
-        alive += _report("gate-check.sh", script.run(_chosen(script.mutants(), options), options.jobs))
+        alive += _report("gate-check.sh", script.run(_chosen(script.mutants(), options), _progress, options.jobs))
     return 1 if alive else 0
 
 
@@ -58,12 +58,18 @@ def _of_rules(promtool: Path, gate: GatePlan, options: argparse.Namespace) -> It
     yield from run(promtool, every, _chosen(some, options), _progress, options.jobs)
 
 
+def _of_statistics(promtool: Path, gate: GatePlan, options: argparse.Namespace) -> Iterator[Outcome]:
+    suite = statistics_suite(gate)
+    yield from run(promtool, [suite], _chosen(mutants(suite.gate, [suite]), options), _progress, options.jobs)
+
+
 def _of_alerts(promtool: Path, gate: GatePlan, options: argparse.Namespace) -> Iterator[Outcome]:
     yield from alerts.run(promtool, gate, _chosen(alerts.mutants(gate), options))
 
 
 KINDS: Final[dict[str, Callable[[Path, GatePlan, argparse.Namespace], Iterator[Outcome]]]] = {
     "rules": _of_rules,
+    "statistics": _of_statistics,
     "alerts": _of_alerts,
 }
 SCRIPT: Final = "script"
@@ -134,7 +140,7 @@ def _diff(mutant: Mutant) -> Iterator[str]:
 
 def _progress(done: int) -> None:
     if sys.stderr.isatty():
-        sys.stderr.write(f"\r{done} killed")
+        sys.stderr.write(f"\r{done} done")
 
 
 def _say(text: str) -> None:

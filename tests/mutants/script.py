@@ -1,29 +1,29 @@
-"""Mutants of gate-check.sh, held against the tests that run it on a fake server: a run of pytest for each of them.
+"""Mutants of gate-check.sh, held against the tests that run it on a fake server.
 
 All gates have the same script but for a few lines, so that the mutants are those of the sample gate of the tests.
 """
 
+import json
 import os
 import re
 import subprocess
 import sys
+import tempfile
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Final
 
 from engines import ROOT
 from mutants.model import Change, Mutant, Outcome
-from mutants.mutated_script import INSTEAD, PATTERN
+from mutants.mutated_script import MUTANTS, PIPE
 from plans import gate
 
 from compiler.backends import gate_check
 
 _TESTS: Final = ("", "_usage", "_explains", "_formats", "_waits")  # of tests/backends/test_gate_check*.py, quick first
-_TIMEOUT: Final = 900  # seconds
-_FAILED: Final = 1  # what pytest says when a test has failed
-_ERROR: Final = 2  # or when none could begin
 # One shell is enough to notice: what is mutated reads the same in all.
 _ONE_SHELL: Final = "not bash and not busybox"
 _BEGINS: Final = "parse() {"
@@ -159,28 +159,48 @@ def _is_shell(payload: ScriptChange, text: str) -> bool:
     return ran.returncode == 0 and changed != text
 
 
-def run(chosen: Sequence[Mutant], jobs: int) -> Iterator[Outcome]:
-    """The outcome of each mutant, which the first test that fails, or does not end, has killed."""
+def run(chosen: Sequence[Mutant], progress: Callable[[int], None], jobs: int) -> Iterator[Outcome]:
+    """The outcome of each mutant, which the first test that fails, or does not end, has killed.
+
+    `progress` hears how many have been run. Raises AssertionError if a test fails without any mutant.
+    """
+    shares = [chosen[len(chosen) * n // jobs : len(chosen) * (n + 1) // jobs] for n in range(jobs)]
+    done = Counter[int]()
+
+    def judge(number: int) -> list[Outcome]:
+        outcomes = []
+        for outcome in _outcomes(shares[number]):
+            outcomes.append(outcome)
+            done[number] += 1
+            progress(done.total())
+        return outcomes
+
     with ThreadPoolExecutor(jobs) as pool:
-        found = pool.map(lambda mutant: _is_noticed(mutant.payload), chosen)
-        yield from (Outcome(mutant, killed=killed) for mutant, killed in zip(chosen, found, strict=True))
+        for outcomes in pool.map(judge, range(jobs)):
+            yield from outcomes
 
 
-def _is_noticed(change: ScriptChange) -> bool:
+def _outcomes(mutants: Sequence[Mutant]) -> Iterator[Outcome]:
+    """In one run of pytest, which tells them one by one."""
     tests = [f"tests/backends/test_gate_check{name}.py" for name in _TESTS]
-    command = [sys.executable, "-m", "pytest", "-q", "-x", "-p", "no:xdist", "-p", "no:cacheprovider"]
+    command = [sys.executable, "-m", "pytest", "-q", "-p", "no:xdist", "-p", "no:cacheprovider"]
     command += ["-p", "mutants.mutated_script", "-k", f"({_ONE_SHELL}) and not shellcheck", *tests]
-    own = {
-        PATTERN: change.pattern,
-        INSTEAD: change.instead,
-        "PYTHONPATH": os.pathsep.join((str(ROOT), str(ROOT / "tests"))),
-    }
-    try:
-        ran = subprocess.run(
-            command, cwd=ROOT, env=os.environ | own, capture_output=True, text=True, timeout=_TIMEOUT, check=False
-        )
-    except subprocess.TimeoutExpired:
-        return True
-    assert ran.returncode in {0, _FAILED, _ERROR}, ran.stdout[-3000:] + ran.stderr[-2000:]
-    assert "places to change" not in ran.stdout, ran.stdout[-3000:]
-    return ran.returncode != 0
+    reads, writes = os.pipe()
+    with tempfile.TemporaryDirectory(prefix="promgate-") as name, os.fdopen(reads) as pipe:
+        changes, said = Path(name, "mutants.json"), Path(name, "said")
+        changes.write_text(json.dumps([(one.payload.pattern, one.payload.instead) for one in mutants]))
+        own = {
+            MUTANTS: str(changes),
+            PIPE: str(writes),
+            "PYTHONPATH": os.pathsep.join((str(ROOT), str(ROOT / "tests"))),
+        }
+        with said.open("w") as output:
+            ran = subprocess.Popen(
+                command, cwd=ROOT, env=os.environ | own, stdout=output, stderr=subprocess.STDOUT, pass_fds=(writes,)
+            )
+        os.close(writes)
+        unchanged = pipe.readline()
+        assert unchanged == "\n", f"a test fails without any mutant: {unchanged}{said.read_text()[-3000:]}"
+        for mutant, noticed_by in zip(mutants, pipe, strict=True):
+            yield Outcome(mutant, killed=noticed_by != "\n", by=noticed_by.strip())
+        assert ran.wait() == 0, said.read_text()[-3000:]

@@ -11,10 +11,10 @@ from compiler.backends import gate_check
 
 
 def test_each_mutant_of_an_alert_is_noticed(any_engine: Engine) -> None:
-    """But for the review, of which the synthesised tests cannot say anything."""
+    """Of the gate, of its review and of a criterion."""
     plain = gate()
     category = plain.categories[0]
-    plan = replace(plain, review=None, categories=(replace(category, criteria=category.criteria[:1]),))
+    plan = replace(plain, categories=(replace(category, criteria=category.criteria[:1]),))
 
     outcomes = list(alerts.run(any_engine.promtool, plan, list(alerts.mutants(plan))))
 
