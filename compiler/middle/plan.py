@@ -262,7 +262,7 @@ class OverridesPlan:
 
 @dataclass(frozen=True, slots=True)
 class GatePlan:
-    """A compiled gate. `rules` are all recording rules in dependency order; `revision` is their hash.
+    """A compiled gate. `rules` are all recording rules in dependency order; `revision` is the hash of what judges.
 
     `source` is the file name of the spec (no directories); `lookback` is how long an unrefreshed sample stays visible.
     `statistics` are the rules of a group of their own, which decide nothing.

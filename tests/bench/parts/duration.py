@@ -4,8 +4,8 @@ Six evaluations each, while the series of the gate go on being scraped; the grou
 on the machine makes wall times longer, and not by the same, so the ratios are those of processor time: all that the
 server used from one evaluation to the next, its garbage collection included. "Series" is what the server has in memory:
 the platform's, and bystanders that no gate reads. With 20 times the models, the gate reads 9,600 series of
-`router_requests_total` instead of 480. A rule has a price of its own, beside what it reads: promgate's group has 265 of
-them, and the one by hand 29, without guards, states and verdicts.
+`router_requests_total` instead of 480. A rule has a price of its own, beside what it reads: promgate's group has
+hundreds of them, and the one by hand 29, without guards, states and verdicts.
 """
 
 import statistics
