@@ -118,9 +118,11 @@ def test_a_broken_secret_is_wrong_usage(script: Script, tmp_path: Path, shell: l
     """An unreadable, empty or many-lined secret is exit 2, and is not sent as a further header."""
     (tmp_path / "empty").write_text("")
     (tmp_path / "lines").write_text("a\nX-Evil: 1\n")
-    for name in ("missing", "empty", "lines"):
+    unread = "PROMETHEUS_BASIC_AUTH_FILE cannot be read or is empty"
+    for name, words in (("missing", unread), ("empty", unread), ("lines", "is more than one line")):
         ran = script.ask(scene(PASS), shell=shell, PROMETHEUS_BEARER_TOKEN_FILE=str(tmp_path / name))
         assert ran.code == 2, name
+        assert words in ran.err
 
 
 def test_settings_of_the_user_do_not_interfere(script: Script, tmp_path: Path, shell: list[str]) -> None:

@@ -23,7 +23,17 @@ from plans import gate
 
 from compiler.backends import gate_check
 
-_TESTS: Final = ("", "_usage", "_explains", "_formats", "_waits")  # of tests/backends/test_gate_check*.py, quick first
+# Of tests/, quick ones first.
+_TESTS: Final = (
+    "backends/test_gate_check.py",
+    "backends/test_gate_check_usage.py",
+    "backends/test_gate_check_explains.py",
+    "backends/test_gate_check_formats.py",
+    "reading/test_attacks.py",
+    "reading/test_decision_log.py",
+    "reading/test_network.py",
+    "backends/test_gate_check_waits.py",
+)
 # One shell is enough to notice: what is mutated reads the same in all.
 _ONE_SHELL: Final = "not bash and not busybox"
 _BEGINS: Final = "parse() {"
@@ -182,7 +192,7 @@ def run(chosen: Sequence[Mutant], progress: Callable[[int], None], jobs: int) ->
 
 def _outcomes(mutants: Sequence[Mutant]) -> Iterator[Outcome]:
     """In one run of pytest, which tells them one by one."""
-    tests = [f"tests/backends/test_gate_check{name}.py" for name in _TESTS]
+    tests = [f"tests/{name}" for name in _TESTS]
     command = [sys.executable, "-m", "pytest", "-q", "-p", "no:xdist", "-p", "no:cacheprovider"]
     command += ["-p", "mutants.mutated_script", "-k", f"({_ONE_SHELL}) and not shellcheck", *tests]
     reads, writes = os.pipe()
@@ -201,6 +211,8 @@ def _outcomes(mutants: Sequence[Mutant]) -> Iterator[Outcome]:
         os.close(writes)
         unchanged = pipe.readline()
         assert unchanged == "\n", f"a test fails without any mutant: {unchanged}{said.read_text()[-3000:]}"
-        for mutant, noticed_by in zip(mutants, pipe, strict=True):
+        for mutant in mutants:
+            noticed_by = pipe.readline()
+            assert noticed_by, f"{mutant.change}: pytest ended with {ran.wait()}: {said.read_text()[-3000:]}"
             yield Outcome(mutant, killed=noticed_by != "\n", by=noticed_by.strip())
         assert ran.wait() == 0, said.read_text()[-3000:]
