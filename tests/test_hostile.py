@@ -85,7 +85,7 @@ def _artifact(result: Result, name: str) -> list[Artifact]:
 def test_it_compiles(result: Result) -> None:
     """Nothing in a text is an error."""
     assert result.diagnostics == ()
-    assert len(result.artifacts) == 1 + 9 * 2  # Alertmanager's, and eight a gate
+    assert len(result.artifacts) == 1 + 9 * 2  # Alertmanager's, and nine a gate
 
 
 def test_promtool_and_amtool_accept_it(result: Result, engine: Engine, tmp_path: Path) -> None:
