@@ -25,8 +25,9 @@ NAME: Final = "statistics_tests"
 
 _HOUR: Final = Duration.parse("1h").milliseconds
 _ANOTHER: Final = "another"
-# Evaluations in an hour: promtool's queries hold 10,000 samples, and it has no option for more.
-_MOST: Final = 1800
+# Where evaluations are more frequent, promtool's queries cannot hold an hour: they end at 10,000 samples, and it has no
+# option for more.
+_SHORTEST: Final = Duration.parse("2s")
 _SEEN: Final = 2  # evaluations, for which a state is believed; more where rules believe it for longer
 _READY: Final = states.GATE_READY.code
 _OVERRIDDEN: Final = states.FIRST_FAILING - 1  # the last state that passes
@@ -37,7 +38,7 @@ _NO_DATA: Final = states.GATE_NO_DATA.code
 def emit(gates: tuple[GatePlan, ...]) -> Iterator[Artifact]:
     """One test file a gate, but for those whose hour promtool cannot hold in a query."""
     for gate in gates:
-        if _clock(gate).hour > _MOST:
+        if gate.evaluate_every < _SHORTEST:
             continue
         yield Artifact(
             PurePosixPath(gate.name, naming.STATISTICS_TESTS_FILE),

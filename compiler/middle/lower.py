@@ -69,12 +69,12 @@ def lower(
     reads = tuple((read, one.origin) for one in placed for read in _all_reads(one))
     judged = tuple(_judge(gate, one, watched(reads)) for one in placed)
     rules = _rules(gate, judged, reads, places)
-    overrides, review = overrides_plan(gate, approved), _review(gate, places)
-    # The day of the review is no part of the revision: nobody's verdict is another when it is put off.
+    overrides = overrides_plan(gate, approved)
     revision = _revision((*rules, *_decision(gate, overrides, "", places)))
-    whole = (*rules, *_decision(gate, overrides, revision, places), *review_rules(gate.metadata.name, review))
-    plan = _plan(gate, judged, whole, revision, places)
-    return with_findings(replace(plan, overrides=overrides), gate, places, acknowledged)
+    plan = _plan(gate, judged, (*rules, *_decision(gate, overrides, revision, places)), revision, places)
+    # The day of the review is no part of the revision: nobody's verdict is another when it is put off.
+    plan = replace(plan, overrides=overrides, rules=(*plan.rules, *review_rules(plan.name, plan.review)))
+    return with_findings(plan, gate, places, acknowledged)
 
 
 def _place(gate: Gate, places: Places) -> Iterator[_Placed]:

@@ -40,8 +40,8 @@ def statistics_rules(gate: str, evaluation: Evaluation, origin: Span) -> Iterato
 
 def _state(gate: str, evaluation: Evaluation) -> Expr:
     """The state at a probe, if it was written not long before it."""
-    series = Vector(naming.OVERALL_STATE, (build.equal(naming.GATE, gate),))
     within = Duration(_PROBE_SEES * evaluation.every.milliseconds)
+    series = Vector(naming.OVERALL_STATE, (build.equal(naming.GATE, gate),))
     return build.over("last_over_time", series, max(within, evaluation.within))
 
 

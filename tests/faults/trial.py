@@ -40,7 +40,7 @@ class Trial:
         self.gate = gate
         self.replicas: list[Session] = []
         self.readings: list[str] = []
-        self.read_at: list[float] = []
+        self.passed_at: list[float] = []
         self.struck = time.time()
         self.states: list[str] = []
         self.by_hand: list[str] = []
@@ -101,8 +101,10 @@ class Trial:
         """Read the verdicts, again and again for some ticks."""
         until = time.monotonic() + ticks * self.platform.pace.seconds
         while True:
-            self.read_at.append(time.time())
+            at = time.time()
             self.readings.append(self._check(self._script))
+            if self.readings[-1] == "pass":
+                self.passed_at.append(at)
             self.by_hand.append(self._ask_by_hand())
             self.states += self._state()
             if time.monotonic() >= until:
@@ -143,13 +145,12 @@ class Trial:
 
     def evidence(self) -> str:
         """When a pass was read, and what had been written: seconds since the strike, and the verdict."""
-        read = [at for at, one in zip(self.read_at, self.readings, strict=False) if one == "pass"]
         try:
             series = self.server.raw("gate:overall:pass", round(_EVIDENCE * self.platform.pace.seconds))
         except EngineError:  # some faults leave no server behind
             series = []
         written = [f"{at - self.struck:.1f}={value:g}" for one in series for at, value in one.samples]
-        return f"at {', '.join(f'{at - self.struck:.1f}' for at in read)}; written {' '.join(written)}"
+        return f"at {', '.join(f'{at - self.struck:.1f}' for at in self.passed_at)}; written {' '.join(written)}"
 
     def missed(self) -> bool:
         """Whether the server missed a scrape in the last ticks, in which it was left alone."""

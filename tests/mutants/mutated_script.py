@@ -90,13 +90,19 @@ def _in_a_fork(session: pytest.Session, items: Sequence[pytest.Item], mutant: tu
         said = pipe.read()
     code = os.waitstatus_to_exitcode(os.waitpid(child, 0)[1])
     assert code != _NO_MUTANT, f"more than one place to change: {mutant}"
-    return said if code == 0 else f"the tests end with {code}"  # as where a script ends who has called it
+    assert code <= 0, f"the tests could not be run with {mutant}"
+    return said if code == 0 else f"signal {-code}"  # a script has ended who has called it
 
 
 def _first_failure(session: pytest.Session, items: Sequence[pytest.Item]) -> str:
     for item, following in zip(items, [*items[1:], None], strict=True):
-        with _patience(item):
-            session.config.hook.pytest_runtest_protocol(item=item, nextitem=following)
+        try:
+            with _patience(item):
+                session.config.hook.pytest_runtest_protocol(item=item, nextitem=following)
+        except (
+            _NeverEndsError
+        ):  # if it did not end between two parts of the test, pytest does not take it for a failure
+            return item.nodeid
         if session.testsfailed:
             return item.nodeid
     return ""

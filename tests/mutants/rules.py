@@ -69,7 +69,9 @@ def suite_rules(gate: GatePlan, subject: str) -> tuple[Rule, ...]:
     if subject != DECISION:
         return _needed(gate, [rule for rule in gate.rules if _criterion(rule) == subject])
     passes = naming.CRITERION_PASS
-    return tuple(rule for rule in gate.rules if rule.record == passes or (not _criterion(rule) and _decides(rule)))
+    return tuple(
+        rule for rule in gate.rules if rule.record == passes or (not _criterion(rule) and _is_of_the_gate(rule))
+    )
 
 
 def statistics_suite(gate: GatePlan) -> Suite:
@@ -170,7 +172,7 @@ def _criterion(rule: Rule) -> str:
     return dict(rule.labels).get(naming.CRITERION, "")
 
 
-def _decides(rule: Rule) -> bool:
+def _is_of_the_gate(rule: Rule) -> bool:
     return rule.record in {naming.CATEGORY_PASS, naming.REVIEW_DUE} or rule.record.startswith(
         naming.OVERALL_MET.removesuffix("met")
     )
