@@ -99,9 +99,7 @@ def _first_failure(session: pytest.Session, items: Sequence[pytest.Item]) -> str
         try:
             with _patience(item):
                 session.config.hook.pytest_runtest_protocol(item=item, nextitem=following)
-        except (
-            _NeverEndsError
-        ):  # if it did not end between two parts of the test, pytest does not take it for a failure
+        except _NeverEndsError:  # between two parts of the test, where pytest does not take it for a failure
             return item.nodeid
         if session.testsfailed:
             return item.nodeid
