@@ -103,10 +103,13 @@ def _options(arguments: Sequence[str] | None) -> argparse.Namespace:
 
 
 def _report(what: str, outcomes: Iterable[Outcome]) -> int:
-    """Print the score by operator and the survivors, and return how many of these are not known to be equivalent."""
+    """Print the survivors as they are found and the score by operator.
+
+    Returns how many of the survivors are not known to be equivalent.
+    """
     of_all, dead, same = (Counter[str]() for _ in range(3))
-    left: list[Mutant] = []
-    for outcome in sorted(outcomes, key=lambda one: one.mutant.id):
+    left = 0
+    for outcome in outcomes:
         operator = outcome.mutant.change.operator
         of_all[operator] += 1
         dead[operator] += outcome.killed
@@ -115,15 +118,14 @@ def _report(what: str, outcomes: Iterable[Outcome]) -> int:
         if reason(outcome.mutant):
             same[operator] += 1
         else:
-            left.append(outcome.mutant)
-    for mutant in sorted(left, key=lambda one: (one.place, one.id)):
-        _say("\n".join(_diff(mutant)))
+            left += 1
+            _say("\n".join(_diff(outcome.mutant)))
     rows = [(name, of_all[name], dead[name], same[name]) for name in sorted(of_all)]
     rows.append(("all", of_all.total(), dead.total(), same.total()))
     _say(f"{what}: {'operator':<14} {'mutants':>8} {'killed':>8} {'equivalent':>11} {'survive':>8}")
     for name, count, killed, equivalent in rows:
         _say(f"{what}: {name:<14} {count:>8} {killed:>8} {equivalent:>11} {count - killed - equivalent:>8}")
-    return len(left)
+    return left
 
 
 def _diff(mutant: Mutant) -> Iterator[str]:

@@ -13,7 +13,9 @@ from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
+from itertools import chain
 from pathlib import Path
+from queue import SimpleQueue
 from typing import Final
 
 from engines import ROOT
@@ -172,22 +174,26 @@ def _is_shell(payload: ScriptChange, text: str) -> bool:
 def run(chosen: Sequence[Mutant], progress: Callable[[int], None], jobs: int) -> Iterator[Outcome]:
     """The outcome of each mutant, which the first test that fails, or does not end, has killed.
 
-    `progress` hears how many have been run. Raises AssertionError if a test fails without any mutant.
+    They come as they are known, in no order; `progress` hears how many have been run. Raises AssertionError if a test
+    fails without any mutant.
     """
     shares = [chosen[n::jobs] for n in range(jobs)]  # neighbours take about as long as each other
-    done = Counter[int]()
+    come: SimpleQueue[Outcome | None] = SimpleQueue()
 
-    def judge(number: int) -> list[Outcome]:
-        outcomes = []
-        for outcome in _outcomes(shares[number]):
-            outcomes.append(outcome)
-            done[number] += 1
-            progress(done.total())
-        return outcomes
+    def judge(share: Sequence[Mutant]) -> None:
+        try:
+            for outcome in _outcomes(share):
+                come.put(outcome)
+        finally:
+            come.put(None)
 
     with ThreadPoolExecutor(jobs) as pool:
-        for outcomes in pool.map(judge, range(jobs)):
-            yield from outcomes
+        judging = [pool.submit(judge, share) for share in shares]
+        for done, outcome in enumerate(chain.from_iterable(iter(come.get, None) for _ in shares), 1):
+            progress(done)
+            yield outcome
+        for one in judging:
+            one.result()
 
 
 def _outcomes(mutants: Sequence[Mutant]) -> Iterator[Outcome]:
