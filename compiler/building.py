@@ -8,6 +8,7 @@ there are.
 import hashlib
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
+from functools import partial
 from pathlib import Path
 from signal import SIG_DFL, SIG_IGN, SIGINT, SIGTERM, signal
 from typing import TYPE_CHECKING, Final
@@ -15,14 +16,17 @@ from typing import TYPE_CHECKING, Final
 from pydantic import TypeAdapter
 
 from compiler import naming, promtool
+from compiler.backends import rule_tests
+from compiler.beside import beside
 from compiler.collector import collect_rarely
 from compiler.comparing import Looked
 from compiler.diagnostics import Diagnostic
 from compiler.ledger import Claim, Written, of_spec, period, recalled, recorded
 from compiler.middle.notices import NoticePlan
+from compiler.middle.plan import GatePlan
 from compiler.moment import Moment
 from compiler.overrides.checked import Exceptions
-from compiler.pipeline import Compiled, compile_spec
+from compiler.pipeline import Compiled, Emit, compile_spec, in_turn
 from compiler.promtool import Tools
 from compiler.spec.text import SpecFile
 from compiler.writing import settle
@@ -30,7 +34,7 @@ from compiler.writing import settle
 if TYPE_CHECKING:
     from concurrent.futures import ProcessPoolExecutor
 
-    from compiler.backends.base import Artifact
+    from compiler.backends.base import Artifact, Backend
 
 _NOTICES: Final = TypeAdapter(NoticePlan)
 
@@ -74,7 +78,8 @@ def build(order: Order, files: Sequence[SpecFile], jobs: int) -> Iterator[Part]:
     parts = [tuple(files[n : n + size]) for n in range(0, len(files), size)]
     pool = _pool(order, min(jobs, len(parts))) if jobs > 1 and len(files) >= _WORTH_IT else None
     if pool is None:
-        yield from (_part(order, one) for one in parts)
+        emit = _beside_tests if jobs > 1 else in_turn
+        yield from (_part(order, one, emit) for one in parts)
         return
     from concurrent.futures.process import BrokenProcessPool  # noqa: PLC0415
 
@@ -106,13 +111,23 @@ def _begin(order: Order) -> None:
 
 
 def _continue(files: tuple[SpecFile, ...]) -> Part:
-    return _part(_orders[0], files)
+    return _part(_orders[0], files, in_turn)
 
 
-def _part(order: Order, files: tuple[SpecFile, ...]) -> Part:
+def _beside_tests(backends: "Sequence[Backend]", plan: GatePlan) -> "tuple[Artifact, ...]":
+    """What they make of a plan: the tests of its rules take about as long as all the rest."""
+    at = backends.index(rule_tests)
+    tests, (before, after) = beside(
+        partial(in_turn, (rule_tests,), plan),
+        lambda: (in_turn(backends[:at], plan), in_turn(backends[at + 1 :], plan)),
+    )
+    return *before, *tests, *after
+
+
+def _part(order: Order, files: tuple[SpecFile, ...], emit: Emit) -> Part:
     made, rules = [], []
     for file in files:
-        compiled = compile_spec(file, order.exceptions, order.now)
+        compiled = compile_spec(file, order.exceptions, order.now, emit)
         made.append(_made(order, file, compiled))
         rules += [one for one in compiled.artifacts if one.path.name in naming.RULES_FILES]
     return Part(tuple(made), promtool.validate(rules, order.tools) if order.tools else ())

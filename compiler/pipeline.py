@@ -5,18 +5,19 @@
 Nothing is read or written here, and all problems of all files are found before anything is made.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
 
 from compiler import naming
 from compiler.backends import BACKENDS, alertmanager
 from compiler.backends.alertmanager_merge import merge
-from compiler.backends.base import Artifact
+from compiler.backends.base import Artifact, Backend
 from compiler.checks.of_plans import PLAN_CHECKS
 from compiler.diagnostics import Diagnostic, Span
 from compiler.frontend import check_spec, check_together, good
 from compiler.middle.lower import lower
 from compiler.middle.notices import NoticePlan, notices
+from compiler.middle.plan import GatePlan
 from compiler.moment import Moment
 from compiler.overrides.checked import Exceptions, read_exceptions
 from compiler.spec.text import SpecFile, decode
@@ -62,6 +63,14 @@ class Compiled:
     excepted: bool = False
 
 
+def in_turn(backends: Sequence[Backend], plan: GatePlan) -> tuple[Artifact, ...]:
+    """What the back ends make of a plan, in their order."""
+    return tuple(artifact for backend in backends for artifact in backend.emit((plan,)))
+
+
+Emit = Callable[[Sequence[Backend], GatePlan], tuple[Artifact, ...]]
+
+
 def compile_specs(
     files: Sequence[SpecFile],
     alertmanager_base: SpecFile | None = None,
@@ -87,8 +96,8 @@ def compile_specs(
     return Result(tuple(ordered), (*together.diagnostics, *wrong), together.acknowledged)
 
 
-def compile_spec(file: SpecFile, exceptions: Exceptions, now: Moment | None) -> Compiled:
-    """Compile one spec, as far as that does not depend on others."""
+def compile_spec(file: SpecFile, exceptions: Exceptions, now: Moment | None, emit: Emit = in_turn) -> Compiled:
+    """Compile one spec, as far as that does not depend on others. `emit` gives what `in_turn` does, perhaps sooner."""
     checked = check_spec(file, exceptions, now)
     if not checked.spec or not good(checked.diagnostics):
         return Compiled(checked.named, checked.diagnostics)
@@ -97,12 +106,11 @@ def compile_spec(file: SpecFile, exceptions: Exceptions, now: Moment | None) -> 
     wrong = tuple(one for check in PLAN_CHECKS for one in check.check(spec.gate, plan, spec.source))
     if wrong:
         return Compiled(checked.named, checked.diagnostics, wrong, spec.acknowledged)
-    artifacts = tuple(artifact for backend in BACKENDS for artifact in backend.emit((plan,)))
     return Compiled(
         named=checked.named,
         diagnostics=checked.diagnostics,
         acknowledged=spec.acknowledged,
-        artifacts=artifacts,
+        artifacts=emit(BACKENDS, plan),
         notices=notices(plan),
         due=plan.review.due if plan.review else None,
         excepted=spec.approved is not None,

@@ -194,7 +194,7 @@ def _levels(criterion: CriterionPlan, remains: Remains) -> Mapping[str, float]:
     """What each recorded series says when all is good, or bad; "" stands for the parts of a measure."""
     good = remains.good
     wanted = states.PASS if good else states.FAIL
-    told = [scenario.values for scenario in criterion.scenarios if scenario.state is wanted and scenario.values]
+    told = [scenario.values for scenario in criterion.scenarios() if scenario.state is wanted and scenario.values]
     values = [values[0][1] for values in told] if good else [value for values in told for _, value in values]
     kinds = {bound.kind for bound in criterion.bounds}
     upper = "max" in kinds

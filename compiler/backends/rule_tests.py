@@ -100,7 +100,7 @@ def criteria_tests(gate: GatePlan) -> Iterator[Test]:
     touched = {one.id: _touched(one) for one in gate.criteria}
     topics: dict[str, list[tuple[CriterionPlan, Scenario]]] = {}
     for criterion in gate.criteria:
-        for scenario in criterion.scenarios:
+        for scenario in criterion.scenarios():
             topics.setdefault(scenario.topic, []).append((criterion, scenario))
     remainders = Remainders(gate)
     for topic, parts in topics.items():
@@ -113,7 +113,7 @@ def criteria_tests(gate: GatePlan) -> Iterator[Test]:
 def _touched(criterion: CriterionPlan) -> frozenset[str]:
     """The names of all metrics that bear on the criterion."""
     named = {
-        one.name for scenario in criterion.scenarios for one in scenario.series if not naming.is_recorded(one.name)
+        one.name for scenario in criterion.scenarios() for one in scenario.series if not naming.is_recorded(one.name)
     }
     return frozenset(named | {one.metric for one in criterion.inputs})
 

@@ -4,6 +4,7 @@ import hashlib
 import json
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
+from functools import cache, partial
 from typing import Final
 
 from compiler import naming
@@ -277,5 +278,5 @@ def _criterion(gate: Gate, category: Category, one: Judged, times: Timeline) -> 
         notes=tuple(spec.notes),
         runbook=spec.runbook or category.runbook or "",
         origin=one.origin,
-        scenarios=scenarios(one, times, _reading_error(gate, one)),
+        scenarios=cache(partial(scenarios, one, times, _reading_error(gate, one))),
     )

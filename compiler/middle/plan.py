@@ -5,6 +5,7 @@ the script and the page cannot disagree (DESIGN law 9). All texts are plain, une
 templates, JSON, shell or Markdown is the back end's duty.
 """
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from enum import Enum
 from typing import Final, Literal
@@ -128,7 +129,8 @@ class CriterionPlan:
 
     `unit` is the base unit of the recorded value and thresholds. `requirement` is the bound in the author's words and
     units ("at least 99.9%"); `measure` says in words how the value is had; `by` are the labels of the recorded value,
-    and when `every_series` is true the value keeps all labels of the measured series instead.
+    and when `every_series` is true the value keeps all labels of the measured series instead. `scenarios` gives its
+    tests, which are sought when they are first asked for: it takes as long as all the rest, and most readers ask not.
     """
 
     id: str
@@ -149,7 +151,7 @@ class CriterionPlan:
     runbook: str
     origin: Span
     findings: tuple[FindingPlan, ...] = ()
-    scenarios: tuple[Scenario, ...] = ()
+    scenarios: Callable[[], tuple[Scenario, ...]] = tuple
 
 
 @dataclass(frozen=True, slots=True)

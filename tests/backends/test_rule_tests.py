@@ -133,13 +133,13 @@ def test_what_a_person_would_ask(document: dict[str, Any], criterion: str, quest
 def test_every_criterion_has_tests() -> None:
     """Of health, of failure where it can fail, and of what is missing."""
     for criterion in plan(KINDS).criteria:
-        states = {scenario.state.name for scenario in criterion.scenarios}
+        states = {scenario.state.name for scenario in criterion.scenarios()}
         assert {"pass", "fail", "no_data"} <= states, criterion.id
 
 
 def test_what_cannot_be_is_not_asked() -> None:
     """No series gives a share above one, an age below zero or half an alert."""
-    clauses = {one.id: [scenario.clause for scenario in one.scenarios] for one in plan(KINDS).criteria}
+    clauses = {one.id: [scenario.clause for scenario in one.scenarios()] for one in plan(KINDS).criteria}
 
     assert not any(clause.startswith("one step above 1 ") for clause in clauses["weights"])
     assert [clause for clause in clauses["alerts"] if "one step" in clause] == [
@@ -148,6 +148,6 @@ def test_what_cannot_be_is_not_asked() -> None:
     ]
     assert [
         s.values
-        for s in next(one for one in plan(KINDS).criteria if one.id == "alerts").scenarios
+        for s in next(one for one in plan(KINDS).criteria if one.id == "alerts").scenarios()
         if "one step" in s.clause
     ] == [(((), 0.0),), (((), 2.0),)]

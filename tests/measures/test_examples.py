@@ -59,8 +59,8 @@ def test_examples_that_are_not_true_fail(any_engine: Engine, examples: list[Any]
 
 def test_an_example_is_used_for_everything_else() -> None:
     """With a value it says what is good and what is bad; without, it stands for itself alone."""
-    with_values = {s.topic for s in plan(METRICS, [criterion(EXAMPLES)]).criteria[0].scenarios}
-    alone = {s.topic for s in plan(METRICS, [criterion(EXAMPLES[2:])]).criteria[0].scenarios}
+    with_values = {s.topic for s in plan(METRICS, [criterion(EXAMPLES)]).criteria[0].scenarios()}
+    alone = {s.topic for s in plan(METRICS, [criterion(EXAMPLES[2:])]).criteria[0].scenarios()}
 
     assert {"Healthy data passes", "An input has just gone away, and its window still holds data"} <= with_values
     assert alone == {
