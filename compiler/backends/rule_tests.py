@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from pathlib import PurePosixPath
 from typing import Final
 
-from compiler import naming
+from compiler import naming, states
 from compiler.backends.base import Artifact
 from compiler.backends.decision_tests import decision_tests
 from compiler.backends.promtool_tests import Expectation, Inputs, Sample, Test, render
@@ -48,7 +48,16 @@ def _header(gate: GatePlan) -> list[str]:
         "is extrapolated and a value can be exactly at its bound. No window begins or ends on a probe, so that closed",
         "ranges (Prometheus 2) and left-open ones (3) hold the same samples. Each expression says in its first line",
         "what it asks, since promtool names just that when it fails.",
+        *_untested(gate),
     ]
+
+
+def _untested(gate: GatePlan) -> Iterator[str]:
+    """The criteria that no test sees pass: they have no examples, or more samples than promtool holds."""
+    untold = [one.id for one in gate.criteria if not any(test.state is states.PASS for test in one.scenarios())]
+    if untold:
+        yield from ("", f"NOT TESTED is when these pass, and by which values: {', '.join(untold)}.")
+        yield "Either an expression has no examples, or promtool cannot hold the samples: at most 10,000 for one rule."
 
 
 @dataclass

@@ -115,7 +115,8 @@ class Alerts(MeasureModel):
         broken = replace(twice, pieces=(twice.pieces[0]._replace(ago=_LONG_AGO * long),)).hidden(long // 2, long // 4)
         yield "nor does one with an interruption", lambda: self._judged(context, stage, 0, broken)
         yield "two series tell of what is watched", lambda: self._watched_twice(context, stage, alert)
-        yield "nor does one that has ended", lambda: self._judged(context, stage, 0, alert.ended())
+        ended = alert.ended(self._step.milliseconds)
+        yield "nor does one that has ended", lambda: self._judged(context, stage, 0, ended)
         others = strangers(self._firing)
         rest = [Series("ALERTS", labels, alert.pieces) for labels in others]
         yield "nor do others, and those that are only pending", lambda: self._judged(context, stage, 0, *rest)

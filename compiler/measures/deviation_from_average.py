@@ -37,7 +37,7 @@ from compiler.promql.printer import show
 from compiler.promql.series import Piece
 from compiler.spec_fields import DurationField, SelectorField
 
-_LATE: Final = (240_000, 120_000)  # milliseconds ago: on either side of a look every five minutes
+_LATE: Final = 240_000  # milliseconds ago: this and half of it are on either side of a look every five minutes
 _BEGINNING: Final = ((102, -math.inf), (97, 0.0))  # percent of the baseline ago
 
 
@@ -106,9 +106,10 @@ class DeviationFromAverage(MeasureModel):
     def _just(self, stage: Stage, recent: float, whole: float, *, restarted: bool) -> Situation:
         """Of two events half a one happens now, when the counter may start anew, and others in the minutes before."""
         scale = 2 / recent
-        rest, shortly, (first, second) = (whole - recent) * scale, before(self.period), _LATE
+        rest, shortly, first = (whole - recent) * scale, before(self.period), max(_LATE, stage.interval)
+        second = first // 2
         # What a restart hides within a step is lost where the window is read coarsely, so that nothing happens there.
-        recently = [(first, 1.0), (second, -1.25), (0, 0.25)] if restarted else [(at, 0.5) for at in (*_LATE, 0)]
+        recently = [(first, 1.0), (second, -1.25), (0, 0.25)] if restarted else [(at, 0.5) for at in (first, second, 0)]
         events = [(early(self.baseline), rest), (shortly, -rest), (early(self.period), 0.5), *recently]
         series = jumped(self.metric, stage.of(self.metric), events, self.baseline)
         value = self._value(recent, whole)

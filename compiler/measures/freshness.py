@@ -100,9 +100,8 @@ class Freshness(MeasureModel):
             raise Impossible
         whole = self._aged(context, stage, dict.fromkeys(context.watched, _SOME))
         left = tuple(one for one in whole.series if one.name != gone.name or not selects(gone, one.labels))
-        ages: dict[tuple[str, str], float] = {(INPUT, name): _SOME for name in context.watched if name != last}
-        ages |= {(INPUT, other): _VERY_OLD}
-        values = tuple(((label,), age) for label, age in ages.items())
+        ages = {labels: age for labels, age in whole.values or () if labels != ((INPUT, last),)}
+        values = tuple((ages | {((INPUT, other),): _VERY_OLD}).items())
         return Situation((*left, _told(context, other, _VERY_OLD)), values)
 
     def _oldest(self, context: Context) -> str:

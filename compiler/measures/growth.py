@@ -6,7 +6,8 @@ would take every drop for a counter reset.
 
 The trend is that of the sum, looked at 60 times in the window. A sum of the series' own trends would be ruled by the
 series that just began, as after a restart under another name: the noise of its few samples, times the whole window. A
-target that was away for a part of the window is a dip of the sum: a requirement must leave room for its return.
+target that was away for a part of the window is a dip of the sum: a requirement must leave room for its return. The
+sum of this moment must be a number, since the last look may have been long ago.
 
     measure: {kind: growth, metric: job_queue_depth}
     window: 2h
@@ -26,7 +27,7 @@ from compiler.measures.context import Context, Read, Use
 from compiler.measures.meaning import wanted_by_name
 from compiler.measures.situation import Aims, Precision, Situation, Stage, Telling, before, early, late, past
 from compiler.promql import build
-from compiler.promql.expr import Subquery
+from compiler.promql.expr import Binary, Subquery
 from compiler.promql.printer import show
 from compiler.promql.series import Piece, Series
 from compiler.spec_fields import SelectorField
@@ -60,9 +61,11 @@ class Growth(MeasureModel):
         return (Read(self.metric, context.window, context.by),)
 
     def lower(self, context: Context) -> Lowered:
-        """`deriv(sum(metric)[window:step]) * window`."""
-        sums = Subquery(build.aggregate("sum", self.metric, context.by), context.window, look_step(context.window))
-        return Lowered(build.scale(build.call("deriv", sums), context.window.seconds * context.factor(self.metric)))
+        """`deriv(sum(metric)[window:step]) * window`, where `sum(metric)` is a number now."""
+        now = build.aggregate("sum", self.metric, context.by)
+        trend = build.call("deriv", Subquery(now, context.window, look_step(context.window)))
+        growth = build.scale(trend, context.window.seconds * context.factor(self.metric))
+        return Lowered(Binary("and", growth, build.finite(now), on=context.by))
 
     def looks(self, context: Context) -> Duration | None:
         """A line is a line again only if each look sees a sample of that moment."""
@@ -95,8 +98,10 @@ class Growth(MeasureModel):
     def _risen(self, context: Context, stage: Stage, size: float) -> Situation:
         """A step up in the older half. The gauge begins after the first look, which only closed ranges hold."""
         step, factor = look_step(context.window).milliseconds, context.factor(self.metric)
-        now, ago, begin = round(stage.now * 1000), early(context.window), context.window.milliseconds - step * 3 // 2
-        looks = range(now - now % step, now - begin, -step)
+        now, ago = round(stage.now * 1000), early(context.window)
+        since = now % step  # the last look
+        begin = since + ((context.window.milliseconds - since) // step - 1) * step - step // 2
+        looks = range(now - since, now - begin, -step)
         levels = [_LEVEL + (size / factor if at >= now - ago else 0) for at in looks]
         slope = linear_regression([at / 1000 for at in looks], levels).slope
         pieces = Piece(begin, _LEVEL), Piece(ago, _LEVEL + size / factor)

@@ -73,6 +73,7 @@ class Stage:
     """Where a situation is set.
 
     - `now`: the Unix time at which it is judged, and `grain`: how far apart samples can be at least; both in seconds.
+    - `interval`: how far apart they are, if nothing else is asked for; in milliseconds.
     - `member`: the `by` labels with the values of the member that it is about.
     - `extra`: labels that tell members apart without being in `by`.
     - `events`: at least so many events happen, where a measure counts them; just the `number`, if that is given.
@@ -82,6 +83,7 @@ class Stage:
 
     now: float = 0
     grain: float = 1
+    interval: int = 60_000
     member: Labels = ()
     extra: Labels = ()
     events: float = 1

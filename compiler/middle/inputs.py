@@ -20,8 +20,8 @@ from compiler.promql.expr import Binary, Call, Expr, Matcher, Subquery, Vector
 _PROBES: Final = 6
 _LONGEST_STEP: Final = Duration.parse("5m")
 _MINUTE: Final = 60_000  # milliseconds
-# More of one series than 10,000 samples is more than promtool reads in a test of rules.
-_MOST_PROBES: Final = 2_880
+# promtool holds 10,000 samples at a time in a test of rules: those of some series at all probes must be among them.
+_MOST_PROBES: Final = 720
 
 Labels = tuple[tuple[str, str], ...]
 
@@ -34,7 +34,7 @@ def labels(**values: str) -> Labels:
 def probe_step(window: Duration) -> Duration:
     """How far apart the probes of a window are: a sixth of it in whole seconds, at most five minutes.
 
-    Of a window of more than ten days, at most so many whole minutes that it has no more probes than ten days have.
+    Of a window of days, as many whole minutes as keep it to 720 probes.
     """
     step = window.milliseconds // _PROBES
     longest = max(_LONGEST_STEP.milliseconds, ceil(window.milliseconds / _MOST_PROBES / _MINUTE) * _MINUTE)

@@ -219,7 +219,8 @@ def _reading_error(gate: Gate, one: Judged) -> float:
 
 def _timeline(gate: Gate, judged: tuple[Judged, ...]) -> Timeline:
     windows = {read.window for one in judged for read in one.reads if read.window}
-    return timeline(windows, gate.defaults)
+    looks = (one.spec.measure.looks(one.context) for one in judged)
+    return timeline(windows, gate.defaults, [look for look in looks if look])
 
 
 def _receivers(gate: Gate) -> Iterator[ReceiverPlan]:

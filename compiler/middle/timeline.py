@@ -8,7 +8,7 @@ differ. Samples are as far apart as the windows allow, since promtool takes at m
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from functools import lru_cache
-from itertools import islice, product
+from itertools import product
 from math import lcm
 from typing import Final, Protocol
 
@@ -23,12 +23,16 @@ _INTERVALS: Final = tuple(
         *("500ms", "200ms", "100ms"),
     )
 )
+_LONGEST: Final = Duration.parse("4m30s")  # where four minutes would leave too many
 _SAMPLES: Final = 28  # in a window, where that is possible
 _MOST_SAMPLES: Final = 2600
+_TOO_MANY: Final = 9900
 _CHOICES: Final = 3
 _ROUNDS: Final = 60
 _GRID: Final = 30_000  # points of a grid that promtool reads without effort
 _LOOKS: Final = (150_000, 300_000, 600_000)  # milliseconds: how often long windows are read, and half and twice that
+_EVENT: Final = 240_000  # milliseconds ago: when tests have something happen that the last of these looks must see
+_LONG: Final = Duration.parse("14d")
 _SLACK: Final = Duration.parse("10m")
 _REMEMBERED: Final = 256  # sets of windows
 
@@ -62,9 +66,15 @@ class Timeline:
         return interval if self.now.milliseconds % half else Duration(half)
 
     @property
+    def long(self) -> bool:
+        """Whether sums over so much time are off in more than their last bit."""
+        return self.now > _LONG
+
+    @property
     def late(self) -> bool:
-        """Whether looks every 2.5, 5 and 10 minutes last see something else."""
-        return self.now.milliseconds % _LOOKS[-1] > _LOOKS[-1] - _LOOKS[0]
+        """Whether looks every 2.5, 5 and 10 minutes last see something else, those every 5 at most 4 minutes ago."""
+        rarest, now = _LOOKS[-1], self.now.milliseconds
+        return now % rarest > rarest - _LOOKS[0] and now % _LOOKS[1] <= _EVENT
 
     @property
     def grain(self) -> Duration:
@@ -103,14 +113,20 @@ class Pace(Protocol):
         ...
 
 
-def timeline(windows: Iterable[Duration], pace: Pace) -> Timeline:
-    """The earliest moment that suits all windows, and at which there is a sample and an evaluation."""
+def timeline(windows: Iterable[Duration], pace: Pace, looks: Iterable[Duration] = ()) -> Timeline:
+    """The earliest moment that suits all windows, and at which there is a sample and an evaluation.
+
+    Of the measures that look at their metrics only so often (`looks`), as few as possible look just then: what is there
+    at this moment must count all the same.
+    """
     distinct, every = sorted(set(windows)), pace.evaluate_every
     longest = max((*distinct, pace.stabilization)).milliseconds
     least = longest * 8 // 5 + _SLACK.milliseconds
     unit = lcm(every.milliseconds, pace.scrape_interval.milliseconds)
-    every_one = (Timeline(Duration(now), every) for now in _moments(distinct, unit, least))
-    fitting = list(islice((one for one in every_one if all(map(one.aligned, distinct))), _ROUNDS))
+    every_one = [Timeline(Duration(now), every) for now in _moments(distinct, unit, least)]
+    aligned = [one for one in every_one if all(map(one.aligned, distinct))]
+    seen = {one: sum(one.now.milliseconds % look.milliseconds == 0 for look in set(looks)) for one in aligned}
+    fitting = [one for one in aligned if seen[one] == min(seen.values())]
     fallback = Timeline(Duration(-(-least // unit) * unit), every)
     return next((one for one in fitting if one.late), fitting[0] if fitting else fallback)
 
@@ -131,4 +147,7 @@ def _choices(windows: tuple[Duration, ...]) -> tuple[Duration, ...]:
     least = max(windows).milliseconds // _MOST_SAMPLES
     most = max(min(windows).milliseconds // _SAMPLES, least)
     fits = tuple(one for one in _INTERVALS if least <= one.milliseconds <= most)
-    return fits[:_CHOICES] or (next((one for one in reversed(_INTERVALS) if one.milliseconds >= least), _INTERVALS[0]),)
+    if fits:
+        return (*fits[:_CHOICES], *((_LONGEST,) if least <= _LONGEST.milliseconds <= most else ()))
+    longest = _INTERVALS[0] if max(windows).milliseconds < _TOO_MANY * _INTERVALS[0].milliseconds else _LONGEST
+    return (next((one for one in reversed(_INTERVALS) if one.milliseconds >= least), longest),)

@@ -8,7 +8,9 @@ from typing import Any
 import pytest
 import yaml
 from engines import Engine, rule_tests_pass
+from gates import plan as plan_of
 
+from compiler.backends import recording_rules, rule_tests
 from compiler.backends.rule_tests import emit
 from compiler.middle.lower import lower
 from compiler.middle.plan import GatePlan
@@ -55,6 +57,56 @@ def test_every_kind_passes(engine: Engine, tmp_path: Path) -> None:
             (tmp_path / artifact.path.name).write_text(artifact.text)
 
     passes(engine, tmp_path)
+
+
+def of_a_month(window: str) -> GatePlan:
+    """Objectives over a window: of a share, of each pool's latency, of a gauge."""
+    metrics = {
+        "failed_total": {"type": "counter"},
+        "asked_total": {"type": "counter"},
+        "seconds": {"type": "histogram", "unit": "seconds", "labels": ["pool"], "buckets": [0.1, 0.5, 1]},
+        "level": {"type": "gauge", "unit": "percent"},
+        "depth": {"type": "gauge"},
+    }
+    every = {"title": "One of them", "window": window}
+    criteria = [
+        {"id": "share", "measure": {"kind": "ratio", "bad": "failed_total", "total": "asked_total"}},
+        {"id": "latency", "measure": {"kind": "quantile", "histogram": "seconds", "quantile": "95%"}, "by": ["pool"]},
+        {"id": "level", "measure": {"kind": "gauge", "metric": "level", "over_time": "avg"}},
+        {"id": "growth", "measure": {"kind": "growth", "metric": "depth"}},
+    ]
+    limits = [{"at_least": "99.9%"}, {"below": "500ms"}, {"at_most": "80%"}, {"at_most": 10}]
+    return plan_of(metrics, [{**every, **one, "require": limit} for one, limit in zip(criteria, limits, strict=True)])
+
+
+def test_windows_of_a_month_are_tested_like_those_of_an_hour() -> None:
+    """But for what needs more series, or more exactness, than there can be."""
+    hour, month = (
+        {one.id: {(test.topic, test.clause) for test in one.scenarios()} for one in of_a_month(window).criteria}
+        for window in ("1h", "30d")
+    )
+    for name in ("share", "level", "growth"):
+        assert {topic for topic, _ in month[name]} == {topic for topic, _ in hour[name]}
+    assert all(len(month[name]) > 0.75 * len(hour[name]) for name in hour)
+
+
+@pytest.mark.slow
+def test_a_gate_of_months_passes(engine: Engine, tmp_path: Path) -> None:
+    """With more samples than promtool holds, if any test asked for them."""
+    for backend in (recording_rules, rule_tests):
+        for artifact in backend.emit((of_a_month("30d"),)):
+            (tmp_path / artifact.path.name).write_text(artifact.text)
+
+    passes(engine, tmp_path)
+
+
+def test_what_is_not_tested_is_said() -> None:
+    """Nobody takes the tests of the rest for those of all."""
+    (of_a_year,) = rule_tests.emit((of_a_month("365d"),))
+    (of_an_hour,) = rule_tests.emit((of_a_month("1h"),))
+
+    assert "# NOT TESTED is when these pass, and by which values: share, latency, level.\n" in of_a_year.text
+    assert "NOT TESTED" not in of_an_hour.text
 
 
 @pytest.fixture(scope="module")

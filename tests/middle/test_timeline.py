@@ -43,9 +43,27 @@ def test_looks_of_other_steps_last_see_something_else() -> None:
 
 def test_where_no_moment_suits_all_windows() -> None:
     """It is said which windows are read differently by different versions."""
-    times = timeline([D("2m"), D("24h")], PACE)
+    times = timeline([D("1m"), D("24h")], PACE)
 
-    assert [times.aligned(D(text)) for text in ("2m", "24h")] == [False, True]
+    assert [times.aligned(D(text)) for text in ("1m", "24h")] == [False, True]
+
+
+def test_looks_do_not_fall_on_the_moment_where_that_is_possible() -> None:
+    """What is there just now must count although nobody looks; those of every minute look at any full minute."""
+    windows, looks = [D(text) for text in ("30m", "2h", "24h", "7d")], [D("2m"), D("1m")]
+
+    assert timeline(windows, PACE).now.milliseconds % looks[0].milliseconds == 0
+    assert timeline(windows, PACE, looks).now.milliseconds % looks[0].milliseconds
+
+
+def test_samples_of_a_month_are_as_many_as_promtool_holds() -> None:
+    """Less than the lookback apart."""
+    month = D("30d")
+
+    interval = timeline([month], PACE).interval([month])
+
+    assert interval == D("4m30s")
+    assert month.milliseconds // interval.milliseconds < 10_000
 
 
 def test_probes_are_those_of_the_rules() -> None:

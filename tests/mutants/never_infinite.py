@@ -57,6 +57,8 @@ def _is_quantile(expr: Expr) -> bool:
 def _is_trend(expr: Expr) -> bool:
     """A slope, times a number: of samples one of which is infinite, it is NaN."""
     match expr:
+        case Binary("and", left, _):
+            return _is_trend(left)
         case Binary("*", left, Number(factor)):
             return math.isfinite(factor) and _is_trend(left)
         case Call("deriv", _):

@@ -19,7 +19,7 @@ def _without_labels(expr: Expr) -> bool:
             return op in _GROUPING
         case Call("vector" | "time", _):
             return True
-        case Call(name, (Subquery(expr=inner),)) if name.endswith("_over_time"):
+        case Call(name, (Subquery(expr=inner),)) if name.endswith("_over_time") or name == "deriv":
             return _without_labels(inner)
         case Call("clamp_max" | "clamp_min", (inner, _)):
             return _without_labels(inner)

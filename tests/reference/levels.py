@@ -94,7 +94,9 @@ def growth_inputs(measure: Growth, setting: Setting) -> tuple[Input, ...]:
 
 
 def growth(measure: Growth, setting: Setting, moment: Moment) -> Measured:
-    """By how much it has grown."""
+    """By how much it has grown, to a sum that is a number."""
+    rows_now = [(series, value) for series, _, value in moment.now(measure.metric)]
+    now = {one for one, values in grouped(rows_now, setting.by).items() if math.isfinite(total(values))}
     sums: dict[Labels, tuple[list[int], list[float]]] = {}
     for probe in moment.probes(setting.window, _sixtieth(setting.window)):
         rows = [(series, value) for series, _, value in probe.now(measure.metric)]
@@ -103,7 +105,8 @@ def growth(measure: Growth, setting: Setting, moment: Moment) -> Measured:
             times.append(probe.at)
             totals.append(total(values))
     factor = setting.factor(measure.metric)
-    slopes = {one: found for one, points in sums.items() if (found := moment.engine.slope(*points)) is not None}
+    known = ((one, points) for one, points in sums.items() if one in now)
+    slopes = {one: found for one, points in known if (found := moment.engine.slope(*points)) is not None}
     return Measured(
         {one: found * factor * setting.window / 1000 for one, found in slopes.items()},
         scale=max((abs(value) for _, totals in sums.values() for value in totals if math.isfinite(value)), default=0.0)

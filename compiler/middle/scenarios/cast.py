@@ -48,7 +48,7 @@ class Cast:
     @cached_property
     def members(self) -> tuple[Member, ...]:
         """At least one; two where members are told apart and nobody says which there are."""
-        return tuple(_members(self.judged, self.timeline))
+        return tuple(_members(self.judged, self.timeline, self.interval))
 
     @cached_property
     def standing(self) -> tuple[Series, ...]:
@@ -184,9 +184,14 @@ class Cast:
         raise Impossible
 
 
-def _members(judged: Judged, timeline: Timeline) -> Iterator[Member]:
+def _members(judged: Judged, timeline: Timeline, interval: Duration) -> Iterator[Member]:
     events = judged.spec.min_events or 0
-    stage = Stage(timeline.now.seconds, grain=timeline.grain.seconds, events=max(1, events * _MANY_EVENTS))
+    stage = Stage(
+        timeline.now.seconds,
+        grain=timeline.grain.seconds,
+        interval=interval.milliseconds,
+        events=max(1, events * _MANY_EVENTS),
+    )
     if judged.spec.measure.own_labels:
         own = _with_limits(judged)
         yield Member("", replace(stage, own=own), _limits(judged, own[0] if own else ""))

@@ -9,6 +9,8 @@ from compiler import naming, states
 from compiler.fields import Duration
 from compiler.measures.context import Read
 from compiler.measures.situation import Impossible, Precision, Situation
+from compiler.middle.coarse_step import step_of
+from compiler.middle.inputs import probe_step
 from compiler.middle.plan import Remains, Scenario
 from compiler.middle.scenarios.cast import Cast
 from compiler.promql.expr import Vector
@@ -17,7 +19,7 @@ from compiler.promql.series import Labels, Series
 from compiler.states import State
 
 _DIGITS: Final = 9
-_MOST_SAMPLES: Final = 9000  # promtool takes 10,000 into one expression
+_MOST_SAMPLES: Final = 9950  # promtool holds 10,000 at a time for one expression
 _JUDGED: Final = (states.PASS, states.FAIL, states.IDLE, states.IDLE_FAIL, states.UNDEFINED)
 
 
@@ -51,7 +53,7 @@ def written(cast: Cast, drafts: Iterable[Draft]) -> Iterator[Scenario]:
         except Impossible:
             continue
         step = cast.timeline.halved(interval) if situation.fine else interval
-        if _fits(situation.series, windows, step):
+        if fits(cast, situation.series, step):
             yield _scenario(cast, draft, situation, step if windows else _grid(cast, situation, step))
 
 
@@ -66,7 +68,7 @@ def _scenario(cast: Cast, draft: Draft, situation: Situation, interval: Duration
         state=state,
         interval=interval,
         values=situation.values if told else None,
-        digits=None if situation.precision is Precision.EXACT else _DIGITS,
+        digits=None if situation.precision is Precision.EXACT else _DIGITS - 2 * cast.timeline.long,
         error=cast.error,
         remains=draft.remains,
         limits=cast.limits if draft.limits else None,
@@ -105,11 +107,29 @@ def is_of(selector: Vector, series: Series) -> bool:
     return series.name == selector.name and selects(selector, series.labels)
 
 
-def _fits(series: Iterable[Series], windows: Iterable[Duration], interval: Duration) -> bool:
-    """Whether promtool takes the samples of all series of one metric."""
-    longest = max((window.milliseconds for window in windows), default=0)
-    most = max(Counter(one.name for one in series).values(), default=0)
-    return most * (longest // interval.milliseconds + 1) <= _MOST_SAMPLES
+def fits(cast: Cast, series: Iterable[Series], interval: Duration) -> bool:
+    """Whether promtool can hold what the rules read of these series at a time, whose samples are so far apart."""
+    number = Counter(one.name for one in series)
+    return all(_held(cast, read, number[read.selector.name], interval) <= _MOST_SAMPLES for read in cast.judged.reads)
+
+
+def _held(cast: Cast, read: Read, number: int, interval: Duration) -> int:
+    """How many samples of so many series it holds at a time, at most.
+
+    A range is read of one series after the other. A subquery has all series at all its steps, and its result.
+    """
+    if read.window is None:
+        return number
+    window, measure, context = read.window.milliseconds, cast.judged.spec.measure, cast.judged.context
+    each = window // interval.milliseconds + 1
+    if measure.expressions:
+        return number * each  # whatever the author makes of it
+    # Another criterion may read them by groups, each of which is a series of the result.
+    probed = 2 * number * (window // probe_step(read.window).milliseconds + 1) if read.required else 0
+    if measure.looks(context):
+        return probed  # its own looks are few
+    coarse = step_of(read.window, context.scrape_interval, cast.error)
+    return max(probed, (number + 1) * (window // coarse.milliseconds + 1) if coarse else each)
 
 
 def _grid(cast: Cast, situation: Situation, interval: Duration) -> Duration:

@@ -112,7 +112,8 @@ def few(cast: Cast) -> Iterator[Draft]:
         yield Draft(
             FEWER, f"{floor - 1} events, and nothing happens to another", _few_and_idle(cast, floor - 1), beside
         )
-    for number in (_told_as(cast, floor - _ROUNDED), floor - _ROUNDED + _LEAST):
+    just = () if cast.timeline.long else (_told_as(cast, floor - _ROUNDED),)
+    for number in (*just, floor - _ROUNDED + _LEAST):
         yield Draft(FEW, f"{number:.7g} events, which may be {floor} and rounded", _events(cast, number), states.FAIL)
 
 
