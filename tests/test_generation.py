@@ -208,7 +208,7 @@ DAMAGE: dict[str, Callable[[bytes], bytes]] = {
     "empty": lambda raw: raw[:0],
     "cut": lambda raw: raw[: len(raw) // 2],
     "no text": lambda raw: b"\xff" + raw,
-    "another compiler": lambda raw: b"0" + raw[1:],
+    "another compiler": lambda raw: (b"1" if raw.startswith(b"0") else b"0") + raw[1:],
     "another verdict": lambda raw: raw.replace(b'"of"', b'"of "'),
     "another hash": lambda raw: re.sub(
         rb'(a1/GATE.md", "digest": ")\w+', rb"\g<1>" + hashlib.sha256(EDITED).hexdigest().encode(), raw

@@ -28,6 +28,7 @@ LONGEST_QUERY = 16 * 1024  # -search.maxQueryLen
 DIFFERENT = {
     "one series that is NaN is not overlooked": "pass",
     "a budget that is NaN is none": "pass",
+    "what is no number now is seen at once, though the last look was eight seconds ago": "pass",
     "a bucket that is NaN is not passed over": "fail",
     "nor is it idleness": "idle",
     "a share of infinitely many events is not small": "fail",
