@@ -154,6 +154,11 @@ def descendants(pid: int) -> dict[int, str]:
     return found
 
 
+def environment(pid: int) -> str:
+    """What a process has inherited."""
+    return _read(f"/proc/{pid}/environ").decode()
+
+
 def _read(path: str) -> bytes:
     """A file of /proc; nothing if its process has ended meanwhile."""
     try:

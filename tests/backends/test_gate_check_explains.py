@@ -94,7 +94,9 @@ def test_a_value_on_a_limit_that_excludes_it_is_a_miss(tmp_path: Path) -> None:
     script = Script(tmp_path, gate(categories=(replace(category, criteria=(latency,)),)))
     limit = criterion("threshold", "latency", 0.25, bound="max")
 
-    found = findings(script, *states(latency=10), limit, criterion("value", "latency", 0.25, region="eu"))
+    good, at = (criterion("value", "latency", value, region=f"{value}") for value in (0.2, 0.25))
+
+    found = findings(script, *states(latency=10), limit, good, at)
 
     assert found == ["250ms, exactly at 250ms"]
 
@@ -127,6 +129,8 @@ def test_at_most_five_members_are_told(script: Script) -> None:
     assert [one["text"] for one in members] == ["10%", "96%", "95%", "94%", "93%"]
     assert members[0]["labels"] == {"instance": "empty", "job": "db"}
     assert found["more_members"] == 2
+    assert "      and 2 more\n" in script.ask(scene(FAIL, vector(*states(db_memory=10), *limits, *values, low))).out
+    assert " more" not in script.ask(scene(FAIL, vector(*states(db_memory=10), *limits, low))).out
 
 
 def test_missing_inputs_are_named(script: Script) -> None:
@@ -171,6 +175,38 @@ def test_stabilising_is_not_failing_criteria(script: Script) -> None:
 
     assert reason(365) == "stabilising, 6m of 10m"
     assert reason(600) == "stabilising, 10m of 10m, but not recorded throughout"
+
+
+def test_only_a_gate_that_fails_while_all_criteria_are_met_stabilises(script: Script) -> None:
+    """Not one that passes, nor one that fails by a criterion, or without any."""
+    unmet = series("gate:overall:met", 0)
+
+    def stabilises(verdict: Reply, *rows: Row) -> object:
+        return script.ask(scene(verdict, vector(AGE, *rows)), "--format=json").document["stabilising"]
+
+    assert stabilises(FAIL, MET, *states()) is True
+    assert stabilises(PASS, MET, *states()) is False
+    assert stabilises(FAIL, unmet, *states()) is False
+    assert stabilises(FAIL, MET, *states(latency=10)) is False
+
+
+def test_a_verdict_is_as_old_as_this_revision_says(script: Script) -> None:
+    """What another one has just written says nothing of it."""
+    other: Row = ({"gate": GATE, "revision": "another"}, "3")
+
+    assert "written 12s ago" in script.ask(scene(FAIL, vector(other, *SLOW_REGIONS))).out
+
+
+def test_what_a_gate_does_not_have_is_not_told(tmp_path: Path) -> None:
+    """Nobody is on call, there is no dashboard, and no runbook."""
+    category = replace(gate().categories[0], runbook="")
+    category = replace(category, criteria=tuple(replace(one, runbook="") for one in category.criteria))
+    script = Script(tmp_path, gate(on_call="", dashboard_url="", categories=(category,)))
+
+    out = script.ask(scene(FAIL, vector(*SLOW_REGIONS))).out
+
+    assert out.endswith("  owner: Shop Team\n")
+    assert "runbook" not in out
 
 
 def test_a_fail_that_no_criterion_explains_is_said_to_be_one(script: Script) -> None:
@@ -221,6 +257,16 @@ def test_an_override_is_loud(tmp_path: Path, shell: list[str]) -> None:
         "    note: Only while we drain",
         "  FAIL: Checkout latency p95 (web/latency), required: at most 250ms",
     ]
+
+
+def test_what_an_override_does_not_have_is_not_told(tmp_path: Path) -> None:
+    """It covers all criteria, and nobody has written more than must be."""
+    entry = replace(now(), scope=(), risk_acceptance="", note="")
+
+    out = overridden(tmp_path, entry).ask(scene(PASS, vector(*SLOW_REGIONS, OVERRIDDEN, end(entry)))).out
+
+    assert "override inc-1" in out
+    assert not re.search("accepted risk|note:|only these", out)
 
 
 def test_one_replica_that_is_overridden_is_enough_to_hear_of_it(tmp_path: Path) -> None:
@@ -274,6 +320,7 @@ def test_a_retest_that_is_owed_is_told(tmp_path: Path, ago: int, words: str) -> 
     entry = override(start=Moment(at - 9000), expires=Moment(at - 6000), retest_by=Moment(at - ago))
     owed = series("gate:override:retest", entry.retest_by.seconds, override="inc-1")
     done = series("gate:override:retest", 0, override="inc-1")
+    unknown = series("gate:override:retest", entry.retest_by.seconds, override="inc-9")
     script = overridden(tmp_path, entry, blocks=True)
 
     out = script.ask(scene(FAIL, vector(*SLOW_REGIONS, owed))).out
@@ -282,7 +329,7 @@ def test_a_retest_that_is_owed_is_told(tmp_path: Path, ago: int, words: str) -> 
         f"  the re-test after override inc-1 (ticket INC-1) is {words} {entry.retest_by}{blocks}: "
         "all criteria met for 10m, at its end or later\n"
     ) in out
-    assert "re-test" not in script.ask(scene(FAIL, vector(*SLOW_REGIONS, done))).out
+    assert "re-test" not in script.ask(scene(FAIL, vector(*SLOW_REGIONS, done, unknown))).out
 
 
 def test_a_workflow_is_warned_of_an_override(tmp_path: Path) -> None:

@@ -5,7 +5,7 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
-from gate_script import PASS, Script, descendants, path_of, until
+from gate_script import PASS, Script, descendants, environment, path_of, until
 from stub_prometheus import StubPrometheus, StubPrometheus6, scene
 
 SECRET = "s3cr3t-t0ken"
@@ -93,10 +93,13 @@ def test_no_secret_is_on_a_command_line_or_in_the_output(script: Script, tmp_pat
         with script.started("--format=json", shell=shell, **secrets) as process:
             until(lambda: prometheus.requests)
             lines = descendants(process.pid)
+            inherited = [environment(child) for child in lines]
             out, err = process.communicate(timeout=60)
 
     assert any("curl" in line for line in lines.values())
     assert not any(SECRET in line for line in lines.values())
+    assert any(inherited)
+    assert not any(SECRET in one for one in inherited)
     assert SECRET not in out + err
     assert "http://***@127.0.0.1" in out
     assert prometheus.requests[0].headers["Authorization"] == f"Bearer {SECRET}"

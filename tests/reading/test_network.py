@@ -247,6 +247,15 @@ def test_clocks_may_differ_a_little(script: Script, ahead: float, code: int) -> 
     assert patient.code == 0
 
 
+@pytest.mark.parametrize(("ahead", "code"), [(62, 0), (-62, 0), (100, 3), (-100, 3)])
+def test_an_answer_takes_ten_seconds_at_most(script: Script, ahead: float, code: int) -> None:
+    """By which clocks may differ beyond --max-age."""
+    with StubPrometheus(recorded(), ahead) as prometheus:
+        ran = script.run("--prometheus", prometheus.url, "--max-age=60s")
+
+    assert ran.code == code
+
+
 def test_passwords_in_urls_are_masked_everywhere(script: Script, tmp_path: Path) -> None:
     """Not in any format, nor in the log, nor in a complaint about the URL."""
     log = tmp_path / "log"
