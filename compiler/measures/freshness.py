@@ -27,7 +27,7 @@ from compiler.promql.matching import selects, strangers
 from compiler.promql.series import Piece, Series
 from compiler.spec_fields import read_selector
 
-_OLDER: Final = Duration.parse("1m").milliseconds
+_OLDER: Final = Duration.parse("1m").milliseconds  # at least
 _VERY_OLD: Final = 1e6  # seconds
 _SOME: Final = 60.0  # seconds
 _LOOKBACK: Final = Duration.parse("5m")  # what is older is not seen at all
@@ -118,7 +118,9 @@ class Freshness(MeasureModel):
         whole = self._aged(context, stage, dict.fromkeys(context.watched, age))
         if any(not value for _, value in whole.values or ()):
             raise Impossible
-        older = (self._other(context, one).aged(_OLDER) for one in whole.series)
+        grain = round(1000 * stage.grain)
+        longer = -(-_OLDER // grain) * grain  # there is a sample at that time
+        older = (self._other(context, one).aged(longer) for one in whole.series)
         selectors = [read_selector(name) for name in context.watched]
         others = {
             (one.name, labels): Series(one.name, labels, (Piece(0, 1.0),))
