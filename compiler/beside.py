@@ -29,8 +29,8 @@ def beside(here: Callable[[], Here], there: Callable[[], There]) -> tuple[Here, 
         return here(), there()
     child, reads = pipe
     try:
-        ours = here()
         with os.fdopen(reads, "rb") as results:
+            ours = here()
             sent = results.read()
     except BaseException:
         with suppress(ProcessLookupError):

@@ -8,7 +8,7 @@ differ. Samples are as far apart as the windows allow, since promtool takes at m
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from functools import lru_cache
-from itertools import product
+from itertools import islice, product
 from math import lcm
 from typing import Final, Protocol
 
@@ -29,6 +29,7 @@ _MOST_SAMPLES: Final = 2600
 _TOO_MANY: Final = 9900
 _CHOICES: Final = 3
 _ROUNDS: Final = 60
+_ALIGNED: Final = 1200  # moments to choose among
 _GRID: Final = 30_000  # points of a grid that promtool reads without effort
 _LOOKS: Final = (150_000, 300_000, 600_000)  # milliseconds: how often long windows are read, and half and twice that
 _EVENT: Final = 240_000  # milliseconds ago: when tests have something happen that the last of these looks must see
@@ -123,10 +124,12 @@ def timeline(windows: Iterable[Duration], pace: Pace, looks: Iterable[Duration] 
     longest = max((*distinct, pace.stabilization)).milliseconds
     least = longest * 8 // 5 + _SLACK.milliseconds
     unit = lcm(every.milliseconds, pace.scrape_interval.milliseconds)
-    every_one = [Timeline(Duration(now), every) for now in _moments(distinct, unit, least)]
-    aligned = [one for one in every_one if all(map(one.aligned, distinct))]
-    seen = {one: sum(one.now.milliseconds % look.milliseconds == 0 for look in set(looks)) for one in aligned}
-    fitting = [one for one in aligned if seen[one] == min(seen.values())]
+    every_one = (Timeline(Duration(now), every) for now in _moments(distinct, unit, least))
+    # There may be millions: as many as the product of the choices of all windows.
+    aligned = islice((one for one in every_one if all(map(one.aligned, distinct))), _ALIGNED)
+    looking = {one: sum(one.now.milliseconds % look.milliseconds == 0 for look in set(looks)) for one in aligned}
+    fewest = min(looking.values(), default=0)
+    fitting = [one for one, number in looking.items() if number == fewest]
     fallback = Timeline(Duration(-(-least // unit) * unit), every)
     return next((one for one in fitting if one.late), fitting[0] if fitting else fallback)
 

@@ -1,8 +1,12 @@
 """When tests judge: at a moment that is the same for every version of Prometheus."""
 
+from collections.abc import Iterator
+from typing import Any
+
 import pytest
 
 from compiler.fields import Duration
+from compiler.middle import timeline as module
 from compiler.middle.inputs import probe_step
 from compiler.middle.timeline import timeline
 from compiler.spec.model import Defaults
@@ -54,6 +58,23 @@ def test_looks_do_not_fall_on_the_moment_where_that_is_possible() -> None:
 
     assert timeline(windows, PACE).now.milliseconds % looks[0].milliseconds == 0
     assert timeline(windows, PACE, looks).now.milliseconds % looks[0].milliseconds
+
+
+def test_few_of_all_moments_are_tried(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Of millions, since each window doubles or triples how many there are."""
+    tried: list[int] = []
+    moments = module._moments
+
+    def counted(*arguments: Any) -> Iterator[int]:
+        for moment in moments(*arguments):
+            tried.append(moment)
+            yield moment
+
+    monkeypatch.setattr(module, "_moments", counted)
+    windows = [D(text) for text in ("5m", "10m", "15m", "20m", "30m", "45m", "1h", "2h")]
+
+    assert all(map(timeline(windows, PACE, [D("2m")]).aligned, windows))
+    assert len(tried) < 10_000
 
 
 def test_samples_of_a_month_are_as_many_as_promtool_holds() -> None:

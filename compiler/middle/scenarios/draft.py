@@ -19,6 +19,7 @@ from compiler.promql.series import Labels, Series
 from compiler.states import State
 
 _DIGITS: Final = 9
+_DIGITS_OF_LONG: Final = 7
 _MOST_SAMPLES: Final = 9950  # promtool holds 10,000 at a time for one expression
 _JUDGED: Final = (states.PASS, states.FAIL, states.IDLE, states.IDLE_FAIL, states.UNDEFINED)
 
@@ -53,7 +54,7 @@ def written(cast: Cast, drafts: Iterable[Draft]) -> Iterator[Scenario]:
         except Impossible:
             continue
         step = cast.timeline.halved(interval) if situation.fine else interval
-        if fits(cast, situation.series, step):
+        if _fits(cast, situation.series, step):
             yield _scenario(cast, draft, situation, step if windows else _grid(cast, situation, step))
 
 
@@ -68,12 +69,16 @@ def _scenario(cast: Cast, draft: Draft, situation: Situation, interval: Duration
         state=state,
         interval=interval,
         values=situation.values if told else None,
-        digits=None if situation.precision is Precision.EXACT else _DIGITS - 2 * cast.timeline.long,
+        digits=None if situation.precision is Precision.EXACT else _sure_digits(cast),
         error=cast.error,
         remains=draft.remains,
         limits=cast.limits if draft.limits else None,
         inputs=tuple(_inputs(cast, situation.series, draft.covered)) if draft.covered else None,
     )
+
+
+def _sure_digits(cast: Cast) -> int:
+    return _DIGITS_OF_LONG if cast.timeline.long else _DIGITS
 
 
 def _inputs(
@@ -107,7 +112,7 @@ def is_of(selector: Vector, series: Series) -> bool:
     return series.name == selector.name and selects(selector, series.labels)
 
 
-def fits(cast: Cast, series: Iterable[Series], interval: Duration) -> bool:
+def _fits(cast: Cast, series: Iterable[Series], interval: Duration) -> bool:
     """Whether promtool can hold what the rules read of these series at a time, whose samples are so far apart."""
     number = Counter(one.name for one in series)
     return all(_held(cast, read, number[read.selector.name], interval) <= _MOST_SAMPLES for read in cast.judged.reads)
