@@ -2,10 +2,18 @@
 
 import re
 from collections.abc import Iterable
+from operator import itemgetter
+from typing import Final
 
+from compiler import naming
 from compiler.middle.plan import Rule
 from compiler.promql.expr import Matcher, Vector
 from compiler.promql.walk import vectors
+
+# Most rules that record the same series differ in one of these; without them, work would grow with their square.
+_TELLING: Final = (naming.CRITERION, naming.INPUT)
+
+_Written = tuple[int, dict[str, str]]  # the place of a rule, and its labels
 
 
 def dependencies(rules: tuple[Rule, ...]) -> tuple[tuple[int, ...], ...]:
@@ -18,19 +26,31 @@ class Writers:
     """Who records what, by place in a list of rules."""
 
     def __init__(self, rules: Iterable[Rule]) -> None:
-        self._by_record: dict[str, list[tuple[int, dict[str, str]]]] = {}
+        self._by_record: dict[str, list[_Written]] = {}
+        self._by_label: dict[tuple[str, str, str | None], list[_Written]] = {}
         self._known: dict[Vector, tuple[int, ...]] = {}
         for index, rule in enumerate(rules):
             self._by_record.setdefault(rule.record, []).append((index, dict(rule.labels)))
+        for record, written in self._by_record.items():
+            for one in written:
+                for label in _TELLING:
+                    self._by_label.setdefault((record, label, one[1].get(label)), []).append(one)
 
     def of(self, vector: Vector) -> tuple[int, ...]:
         """The places of the rules whose series a selector can match."""
-        rules = self._by_record.get(vector.name)
-        if rules is None:
+        if vector.name not in self._by_record:
             return ()
         if vector not in self._known:
-            self._known[vector] = tuple(index for index, labels in rules if _matches(vector, labels))
+            self._known[vector] = tuple(index for index, labels in self._some(vector) if _matches(vector, labels))
         return self._known[vector]
+
+    def _some(self, vector: Vector) -> Iterable[_Written]:
+        """Those of the record of which a label does not tell at once that they do not match."""
+        for label, op, value in vector.matchers:
+            if op == "=" and label in _TELLING:
+                have = (self._by_label.get((vector.name, label, own), ()) for own in (value, None))
+                return sorted((one for some in have for one in some), key=itemgetter(0))
+        return self._by_record[vector.name]
 
     def __contains__(self, name: str) -> bool:
         return name in self._by_record

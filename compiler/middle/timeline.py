@@ -85,8 +85,7 @@ class Timeline:
 
     def aligned(self, window: Duration) -> bool:
         """Whether every version of Prometheus probes the window at the same times."""
-        step = probe_step(window).milliseconds
-        return bool(self.now.milliseconds % step and (self.now.milliseconds - window.milliseconds) % step)
+        return _aligned(self.now.milliseconds, window.milliseconds, probe_step(window).milliseconds)
 
     def probes(self, window: Duration) -> tuple[int, ...]:
         """How long ago (in milliseconds) a window is probed, the oldest first."""
@@ -124,14 +123,21 @@ def timeline(windows: Iterable[Duration], pace: Pace, looks: Iterable[Duration] 
     longest = max((*distinct, pace.stabilization)).milliseconds
     least = longest * 8 // 5 + _SLACK.milliseconds
     unit = lcm(every.milliseconds, pace.scrape_interval.milliseconds)
-    every_one = (Timeline(Duration(now), every) for now in _moments(distinct, unit, least))
+    probed = [(window.milliseconds, probe_step(window).milliseconds) for window in distinct]
+    moments = _moments(distinct, unit, least)
     # There may be millions: as many as the product of the choices of all windows.
-    aligned = islice((one for one in every_one if all(map(one.aligned, distinct))), _ALIGNED)
-    looking = {one: sum(one.now.milliseconds % look.milliseconds == 0 for look in set(looks)) for one in aligned}
+    suitable = islice((now for now in moments if all(_aligned(now, *one) for one in probed)), _ALIGNED)
+    every_look = {look.milliseconds for look in looks}
+    looking = {now: sum(now % look == 0 for look in every_look) for now in suitable}
     fewest = min(looking.values(), default=0)
-    fitting = [one for one, number in looking.items() if number == fewest]
+    fitting = [Timeline(Duration(now), every) for now, number in looking.items() if number == fewest]
     fallback = Timeline(Duration(-(-least // unit) * unit), every)
     return next((one for one in fitting if one.late), fitting[0] if fitting else fallback)
+
+
+def _aligned(now: int, window: int, step: int) -> bool:
+    """Whether no probe falls on an end of the window."""
+    return bool(now % step and (now - window) % step)
 
 
 def _moments(windows: list[Duration], base: int, least: int) -> Iterator[int]:

@@ -7,6 +7,7 @@ https://prometheus.io/docs/prometheus/latest/querying/operators/#binary-operator
 import math
 import re
 from collections.abc import Callable, Mapping
+from functools import lru_cache
 from typing import Any, Final
 
 from compiler.fields import Duration
@@ -28,6 +29,7 @@ from compiler.promql.walk import children
 _WIDTH: Final = 110
 _INDENT: Final = 2
 _SHORT: Final = 12
+_REMEMBERED: Final = 1024  # matchers: those of a gate
 _LARGEST_EXACT: Final = 1e15
 _LARGEST_SHORT_ESCAPE: Final = 0xFFFF
 _PRECEDENCE: Final = {
@@ -152,6 +154,7 @@ def _vector(vector: Vector, suffix: str) -> str:
     return f"{vector.name}{matchers}{suffix}{_offset(vector.offset)}"
 
 
+@lru_cache(maxsize=_REMEMBERED)  # rules, alerts and panels of a gate all ask for its name
 def _matcher(matcher: Matcher) -> str:
     return f"{_label(matcher.label)}{matcher.op}{quote(matcher.value)}"
 

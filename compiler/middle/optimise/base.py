@@ -6,6 +6,7 @@ recorded series has one more.
 
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field, replace
+from functools import lru_cache
 from typing import Final, Protocol
 
 from compiler import naming
@@ -14,6 +15,7 @@ from compiler.middle.plan import Rule
 from compiler.promql.expr import Aggregate, Expr, Matrix, Number, Subquery, Vector
 from compiler.promql.walk import children, mapped
 
+_REMEMBERED: Final = 1024  # expressions: those of a gate
 CLOSED: Final = (Subquery, Matrix, Vector, Number)  # what has no aggregation in it that could be read by a name
 
 
@@ -71,6 +73,7 @@ class Survey:
     derived: tuple[Aggregate, ...]
 
 
+@lru_cache(maxsize=_REMEMBERED)  # each pass asks it of each expression, of which passes change few
 def survey(expr: Expr) -> Survey:
     """One walk over an expression."""
     parts: list[Aggregate] = []
