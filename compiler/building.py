@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Final
 from pydantic import TypeAdapter
 
 from compiler import naming, promtool
-from compiler.backends import rule_tests
+from compiler.backends import BACKENDS, TESTS, rule_tests
 from compiler.beside import beside
 from compiler.collector import collect_rarely
 from compiler.comparing import Looked
@@ -45,13 +45,22 @@ _WORTH_IT: Final = 4  # specs: with fewer, starting processes takes longer than 
 
 @dataclass(frozen=True, slots=True)
 class Order:
-    """What is wanted of each spec. Without a `stage` nothing is written, and without `tools` nothing is checked."""
+    """What is wanted of each spec.
+
+    Without a `stage` nothing is written, without `tools` nothing is checked, and without `tests` there are none.
+    """
 
     out: Path
     stage: Path | None
     exceptions: Exceptions
     now: Moment
     tools: Tools | None
+    tests: bool
+
+    @property
+    def backends(self) -> "tuple[Backend, ...]":
+        """The back ends that it takes."""
+        return tuple(one for one in BACKENDS if self.tests or one not in TESTS)
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,7 +87,7 @@ def build(order: Order, files: Sequence[SpecFile], jobs: int) -> Iterator[Part]:
     parts = [tuple(files[n : n + size]) for n in range(0, len(files), size)]
     pool = _pool(order, min(jobs, len(parts))) if jobs > 1 and len(files) >= _WORTH_IT else None
     if pool is None:
-        emit = _beside_tests if jobs > 1 else in_turn
+        emit = _beside_tests if jobs > 1 and order.tests else partial(in_turn, backends=order.backends)
         yield from (_part(order, one, emit) for one in parts)
         return
     from concurrent.futures.process import BrokenProcessPool  # noqa: PLC0415
@@ -111,15 +120,16 @@ def _begin(order: Order) -> None:
 
 
 def _continue(files: tuple[SpecFile, ...]) -> Part:
-    return _part(_orders[0], files, in_turn)
+    order = _orders[0]
+    return _part(order, files, partial(in_turn, backends=order.backends))
 
 
-def _beside_tests(backends: "Sequence[Backend]", plan: GatePlan) -> "tuple[Artifact, ...]":
-    """What they make of a plan: the tests of its rules take about as long as all the rest."""
-    at = backends.index(rule_tests)
+def _beside_tests(plan: GatePlan) -> "tuple[Artifact, ...]":
+    """All artifacts of a plan: the tests of its rules take about as long as all the rest."""
+    at = BACKENDS.index(rule_tests)
     tests, (before, after) = beside(
-        partial(in_turn, (rule_tests,), plan),
-        lambda: (in_turn(backends[:at], plan), in_turn(backends[at + 1 :], plan)),
+        partial(in_turn, plan, (rule_tests,)),
+        lambda: (in_turn(plan, BACKENDS[:at]), in_turn(plan, BACKENDS[at + 1 :])),
     )
     return *before, *tests, *after
 

@@ -29,7 +29,8 @@ class Request:
     """What to generate from what.
 
     `specs` are in the order of their paths. `tools` is None if nothing is to be validated, `cache` if nothing is to be
-    recalled. `complete` says that these are all specs; with `check`, nothing is written.
+    recalled. `complete` says that these are all specs, and `tests` that files of tests are wanted too; with `check`,
+    nothing is written.
     """
 
     specs: tuple[SpecFile, ...]
@@ -42,6 +43,7 @@ class Request:
     cache: Path | None
     complete: bool
     check: bool
+    tests: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,7 +66,7 @@ class _Found:
 
 def generate(request: Request, progress: Progress) -> Outcome:
     """Do it. `progress` is told how many of how many specs are compiled. Raises OSError; then nothing was changed."""
-    book = ledger(request.cache, request.out)
+    book = ledger(request.cache, request.out, tests=request.tests)
     memory = _Memory(request, book.claims())
     with Stage(request.out) as stage:
         found = memory.all_of_it() or _compiled(request, memory, stage, progress)
@@ -173,7 +175,7 @@ def _compiled(request: Request, memory: _Memory, stage: Stage, progress: Progres
     notices = {of: one.notices for of, one in known.items()}
     looked, claims, refused = list(_lying_there(known.values())), list(known.values()), list[Diagnostic]()
     directory = None if request.check or not missing else stage.directory
-    order = Order(request.out, directory, exceptions, request.now, request.tools)
+    order = Order(request.out, directory, exceptions, request.now, request.tools, request.tests)
     for part in build(order, missing, request.jobs):
         for made in part.made:
             each[made.file.path] = made.compiled

@@ -103,7 +103,10 @@ def of_spec(file: SpecFile) -> str:
 
 @dataclass(frozen=True, slots=True)
 class Ledger:
-    """A file of claims about one output directory. `path` is None if there is to be none."""
+    """A file of claims about one output directory. `path` is None if there is to be none.
+
+    `compiler` is what makes artifacts of a spec: this very compiler, and which of them it was told to leave out.
+    """
 
     path: Path | None
     compiler: str
@@ -134,11 +137,12 @@ class Ledger:
                 raise
 
 
-def ledger(directory: Path | None, out: Path) -> Ledger:
-    """The ledger of an output directory among those in a directory."""
+def ledger(directory: Path | None, out: Path, *, tests: bool) -> Ledger:
+    """The ledger of an output directory among those in a directory, with or without tests."""
     if directory is None:
         return Ledger(None, "")
-    return Ledger(directory / f"{digest(os.path.realpath(out))}.claims", _compiler())
+    path = directory / f"{digest(os.path.realpath(out))}.claims"
+    return Ledger(path, _compiler() if tests else f"{_compiler()} without tests")
 
 
 def _body(claim: Claim) -> str:

@@ -70,6 +70,7 @@ RULES_FILES: Final = (RECORDING_RULES_FILE, ALERT_RULES_FILE, STATISTICS_RULES_F
 RULE_TESTS_FILE: Final = "rule_tests.yml"
 ALERT_TESTS_FILE: Final = "alert_tests.yml"
 STATISTICS_TESTS_FILE: Final = "statistics_tests.yml"
+TESTS_FILES: Final = (RULE_TESTS_FILE, ALERT_TESTS_FILE, STATISTICS_TESTS_FILE)
 DASHBOARD_FILE: Final = "dashboard.json"
 GATE_CHECK_FILE: Final = "gate-check.sh"
 PAGE_FILE: Final = "GATE.md"

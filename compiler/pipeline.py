@@ -37,9 +37,13 @@ class Result:
 
 @dataclass(frozen=True, slots=True)
 class Together:
-    """What is found in all specs, and whether all of them are `good`, so that there is something to write."""
+    """What is found in all specs, and whether all of them are `good`, so that there is something to write.
+
+    `names` are those of the gates, in the order of their specs, where they have any.
+    """
 
     good: bool
+    names: tuple[str, ...]
     diagnostics: tuple[Diagnostic, ...]
     acknowledged: tuple[Diagnostic, ...] = ()
 
@@ -63,12 +67,12 @@ class Compiled:
     excepted: bool = False
 
 
-def in_turn(backends: Sequence[Backend], plan: GatePlan) -> tuple[Artifact, ...]:
+Emit = Callable[[GatePlan], tuple[Artifact, ...]]
+
+
+def in_turn(plan: GatePlan, backends: Sequence[Backend] = BACKENDS) -> tuple[Artifact, ...]:
     """What the back ends make of a plan, in their order."""
     return tuple(artifact for backend in backends for artifact in backend.emit((plan,)))
-
-
-Emit = Callable[[Sequence[Backend], GatePlan], tuple[Artifact, ...]]
 
 
 def compile_specs(
@@ -97,7 +101,7 @@ def compile_specs(
 
 
 def compile_spec(file: SpecFile, exceptions: Exceptions, now: Moment | None, emit: Emit = in_turn) -> Compiled:
-    """Compile one spec, as far as that does not depend on others. `emit` gives what `in_turn` does, perhaps sooner."""
+    """Compile one spec, as far as that does not depend on others. `emit` gives the artifacts that are wanted of it."""
     checked = check_spec(file, exceptions, now)
     if not checked.spec or not good(checked.diagnostics):
         return Compiled(checked.named, checked.diagnostics)
@@ -110,23 +114,32 @@ def compile_spec(file: SpecFile, exceptions: Exceptions, now: Moment | None, emi
         named=checked.named,
         diagnostics=checked.diagnostics,
         acknowledged=spec.acknowledged,
-        artifacts=emit(BACKENDS, plan),
+        artifacts=emit(plan),
         notices=notices(plan),
         due=plan.review.due if plan.review else None,
         excepted=spec.approved is not None,
     )
 
 
+def check_plans(files: Sequence[SpecFile], overrides: Sequence[SpecFile], now: Moment, *, complete: bool) -> Together:
+    """All that a compilation of the specs finds, without their artifacts."""
+    exceptions = read_exceptions(overrides)
+    return join(
+        [compile_spec(file, exceptions, now, emit=lambda _: ()) for file in files], exceptions, complete=complete
+    )
+
+
 def join(each: Sequence[Compiled], exceptions: Exceptions, *, complete: bool) -> Together:
     """All that is found in the specs, each by itself and all of them together."""
     named = [one.named for one in each]
+    names = tuple(name for name, _ in filter(None, named))
     among = check_together(named, exceptions, complete=complete)
     found = (*(one for compiled in each for one in compiled.diagnostics), *among)
     if not good(found):
-        return Together(good=False, diagnostics=found)
+        return Together(good=False, names=names, diagnostics=found)
     of_plans = tuple(one for compiled in each for one in compiled.of_plan)
     acknowledged = tuple(one for compiled in each for one in compiled.acknowledged)
-    return Together(not of_plans, (*found, *of_plans), acknowledged)
+    return Together(not of_plans, names, (*found, *of_plans), acknowledged)
 
 
 def config(

@@ -78,6 +78,17 @@ class Part:
     count: int
 
 
+def parts_of(artifacts: Sequence[Artifact], there: Mapping[str, str]) -> tuple[Part, ...]:
+    """All tests among a gate's artifacts. `there` are the rules that are tested, by the name of their file."""
+    made = {one.path.name: one for one in artifacts}
+    suites = (
+        Suite(made[rules].path.parent.name, made[tests], made[rules], there[rules])
+        for tests, rules in TESTS
+        if tests in made
+    )
+    return tuple(part for suite in suites for part in parts(suite))
+
+
 def parts(suite: Suite) -> tuple[Part, ...]:
     """A test file in parts that can be run by themselves."""
     head, *each = _TEST.split(suite.tests.text)

@@ -141,7 +141,7 @@ def test_artifacts_are_the_same_however_many_processes_make_them(
 
     monkeypatch.setattr(os, "fork", counted)
     file = SpecFile("specs/a.yaml", (ROOT / "specs" / "checkout-readiness.yaml").read_bytes())
-    order = Order(tmp_path, None, read_exceptions(()), Moment(0), None)
+    order = Order(tmp_path, None, read_exceptions(()), Moment(0), None, tests=True)
     (alone,), (beside_each_other,) = (list(build(order, [file], jobs)) for jobs in (1, 2))
     assert len(forks) == 1
     assert alone.made[0].written == beside_each_other.made[0].written

@@ -69,7 +69,8 @@ MANY = specs(*(f"a{n}" for n in range(9)))
 @pytest.fixture
 def request_(tmp_path: Path) -> Request:
     """To generate a few gates."""
-    return Request(FEW, (), None, tmp_path / "out", NOW, None, 1, tmp_path / "cache", complete=True, check=False)
+    out, cache = tmp_path / "out", tmp_path / "cache"
+    return Request(FEW, (), None, out, NOW, None, 1, cache, complete=True, check=False, tests=True)
 
 
 def run(request: Request) -> tuple[Outcome, int]:
@@ -117,6 +118,29 @@ def test_what_did_not_change_is_not_compiled_again(request_: Request) -> None:
 
     (request_.out / "a2/GATE.md").unlink()
     assert run(replace(request_, specs=specs("a0", "a1", "a2", "a3")))[1] == 1
+
+
+@pytest.mark.parametrize("jobs", [1, 2])
+def test_tests_may_be_left_out(request_: Request, jobs: int) -> None:
+    """Everything else is the same, of one gate and of many; tests that lie there go, and come back when wanted."""
+    for some in (FEW[:1], MANY):
+        wanted = replace(request_, specs=some, jobs=jobs, out=request_.out / f"{len(some)}")
+        with_tests, _ = run(wanted)
+        everything = tree(wanted.out)
+        rest = {path: text for path, text in everything.items() if not path.endswith("_tests.yml")}
+        assert len(everything) - len(rest) == 3 * len(some)
+
+        without, compiled = run(replace(wanted, tests=False))
+
+        assert tree(wanted.out) == rest
+        assert compiled > 0
+        assert without == replace(with_tests, count=len(rest), changed=3 * len(some))
+        assert run(replace(wanted, tests=False)) == (replace(without, changed=0), 0)
+        assert {one.code for one in run(replace(wanted, check=True))[0].findings} >= {"PG401"}
+        run(wanted)
+        assert tree(wanted.out) == everything
+        surplus = run(replace(wanted, tests=False, check=True))[0].findings
+        assert [one.code for one in surplus].count("PG403") == 3 * len(some)
 
 
 def test_it_is_decided_by_content_and_not_by_time(request_: Request) -> None:

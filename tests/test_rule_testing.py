@@ -52,9 +52,15 @@ def test_generated_rules_pass(engine: Engine, home: Path, capsys: pytest.Capture
 
     assert main(["test", "--promtool", str(engine.promtool)]) == 0
 
-    assert capsys.readouterr().out == f"{tests + of_alerts + of_statistics} tests of 1 gate pass\n"
+    all_pass = f"{tests + of_alerts + of_statistics} tests of 1 gate pass\n"
+    assert capsys.readouterr().out == all_pass
     assert tests > 20
     assert min(of_alerts, of_statistics) > 5
+
+    assert main(["generate", "--no-validate", "--no-tests"]) == 0
+    assert not any(file.exists() for file in files)
+    assert main(["test", "--promtool", str(engine.promtool)]) == 0
+    assert capsys.readouterr().out == all_pass
 
 
 @pytest.mark.parametrize(

@@ -135,6 +135,19 @@ def test_compiling_some_specs_removes_nothing_and_warns(tmp_path: Path) -> None:
     assert (tmp_path / "other/recording_rules.yml").exists()
 
 
+def test_a_gate_that_is_compiled_alone_loses_what_it_gives_no_more(tmp_path: Path) -> None:
+    """Its own spec says so, whatever becomes of other gates."""
+    generate(tmp_path, (*GATE, artifact("shop/rule_tests.yml"), artifact("other/recording_rules.yml")))
+
+    assert said(tmp_path, complete=False) == [
+        "other/recording_rules.yml:1 PG405 warning",
+        "shop/rule_tests.yml:1 PG403 error",
+    ]
+    generate(tmp_path, complete=False)
+    assert not (tmp_path / "shop/rule_tests.yml").exists()
+    assert (tmp_path / "other/recording_rules.yml").exists()
+
+
 @pytest.mark.parametrize(
     "path",
     ["alertmanager.yml", "shop/GATE.md", "shop/dashboard.json", "shop/gate-check.sh", "shop/recording_rules.yml"],

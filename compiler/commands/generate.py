@@ -18,6 +18,9 @@ if TYPE_CHECKING:
 @session.now_option
 @click.option("--out", type=click.Path(file_okay=False, path_type=Path), default="generated", show_default=True)
 @click.option("--check", is_flag=True, help="Write nothing; fail if the output is not what the specs give.")
+@click.option(
+    "--no-tests", is_flag=True, help="Leave out the files of tests, which `promgate test` makes for itself anyway."
+)
 @click.option("--no-validate", is_flag=True, help="Do not ask promtool and amtool.")
 @click.option("--promtool", metavar="PATH", help="Where promtool is; else $PROMTOOL, else on PATH.")
 @click.option("--amtool", metavar="PATH", help="Where amtool is; else $AMTOOL, else on PATH.")
@@ -51,6 +54,7 @@ def generate(  # noqa: PLR0913 - click hands over each option by its name
     *,
     now: "Moment",
     check: bool,
+    no_tests: bool,
     no_validate: bool,
     promtool: str | None,
     amtool: str | None,
@@ -76,6 +80,7 @@ def generate(  # noqa: PLR0913 - click hands over each option by its name
         cache=None if no_cache else cache or session.cache(),
         complete=session.complete(specs),
         check=check,
+        tests=not no_tests,
     )
     outcome = generation.generate(request, session.compiling)
     if not check and session.good(outcome.findings):

@@ -92,7 +92,7 @@ def _add(specs: tuple[Path, ...], directory: Path | None, new: "NewOverride", no
         raise click.ClickException(f"cannot add to {path}: {error}") from None
     others = [one for one in exceptions if one is not present]
     written = [*others, SpecFile(str(path), text)]
-    result = session.compiled(read, written, now, complete=session.complete(specs))
+    result = session.checked(read, written, now, complete=session.complete(specs))
     if not session.good(result.diagnostics):
         return session.conclude(result.diagnostics, session.texts([*read, *written]), form)
     texts.replace(path, text)

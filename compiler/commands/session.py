@@ -17,7 +17,7 @@ from compiler.diagnostics import Diagnostic, Severity
 
 if TYPE_CHECKING:
     from compiler.moment import Moment
-    from compiler.pipeline import Result
+    from compiler.pipeline import Together
     from compiler.prometheus import Prometheus
     from compiler.promtool import Tools
     from compiler.spec.text import SpecFile
@@ -151,18 +151,18 @@ def complete(specs: Sequence[Path]) -> bool:
     return all(path.is_dir() for path in specs)
 
 
-def compiled(
+def checked(
     read: Sequence["SpecFile"],
     overrides: Sequence["SpecFile"],
     now: "Moment",
     *,
     complete: bool,
-) -> "Result":
-    """What the specs and their overrides compile to."""
-    from compiler.pipeline import compile_specs  # noqa: PLC0415
+) -> "Together":
+    """What is found in the specs and their overrides, of which there may be too many to hold all their artifacts."""
+    from compiler.pipeline import check_plans  # noqa: PLC0415
 
-    progress(f"compiling {len(read)} {'spec' if len(read) == 1 else 'specs'}")
-    return compile_specs(read, overrides=overrides, now=now, complete=complete)
+    progress(f"checking {len(read)} {'spec' if len(read) == 1 else 'specs'}")
+    return check_plans(read, overrides, now, complete=complete)
 
 
 def tools(promtool: str | None, amtool: str | None) -> "Tools":

@@ -34,38 +34,42 @@ def test(  # noqa: PLR0913 - click hands over each option by its name
     The tests are those that the specs give now; the rules and alerts are those in --out, as Prometheus will load them.
     """
     from compiler import files  # noqa: PLC0415
+    from compiler.overrides.checked import read_exceptions  # noqa: PLC0415
+    from compiler.pipeline import compile_spec  # noqa: PLC0415
     from compiler.promtool import missing  # noqa: PLC0415
-    from compiler.rule_testing import TESTS, Suite, outcomes, parts  # noqa: PLC0415
+    from compiler.rule_testing import outcomes, parts_of  # noqa: PLC0415
+    from compiler.spec.text import decode  # noqa: PLC0415
 
-    read, exceptions = session.read(specs), session.read_overrides(specs, overrides)
-    result = session.compiled(read, exceptions, now, complete=session.complete(specs))
-    texts = session.texts([*read, *exceptions])
-    if not result.artifacts:
-        return session.conclude(result.diagnostics, texts, form)
+    read, written = session.read(specs), session.read_overrides(specs, overrides)
+    texts = session.texts([*read, *written])
+    checked = session.checked(read, written, now, complete=session.complete(specs))
+    found, whole = list(checked.diagnostics), 0
+    if not checked.good:
+        return session.conclude(found, texts, form)
     tool = session.promtool(promtool)
     if tool is None:
         return session.conclude([missing("promtool")], texts, form)
-    made = {(one.path.parent.name, one.path.name): one for one in result.artifacts}
-    gates = sorted({gate for gate, name in made if name == naming.RULE_TESTS_FILE})
-    there = {(gate, rules): out / gate / rules for gate in gates for _, rules in TESTS}
-    if absent := [str(path) for path in there.values() if not path.is_file()]:
-        raise click.UsageError(f"there is no {absent[0]}; run `promgate generate`, or name the directory with --out")
-    read_rules = session.texts([files.read_file(path) for path in there.values()])
-    work = [
-        part
-        for gate in gates
-        for tests, rules in TESTS
-        if (gate, tests) in made
-        for part in parts(Suite(gate, made[gate, tests], made[gate, rules], read_rules[str(there[gate, rules])]))
-    ]
-    whole, done = sum(part.count for part in work), 0
-    found = list(result.diagnostics)
-    failed = 0
-    for part, problems in outcomes(work, texts, tool):
-        done, failed = done + part.count, failed + len(problems)
-        found += problems
-        session.progress(f"{done} of {whole} tests, {failed} {'failure' if failed == 1 else 'failures'}")
+    exceptions, rules = read_exceptions(written), [_rules(out / gate) for gate in checked.names]
+    for file, there in zip(read, rules, strict=True):  # one at a time: the tests of a thousand gates are gigabytes
+        artifacts = compile_spec(file, exceptions, now).artifacts
+        work = parts_of(artifacts, {path.name: decode(files.read_file(path).content) for path in there})
+        count, done, failed = sum(part.count for part in work), 0, 0
+        for part, problems in outcomes(work, texts, tool):
+            done, failed = done + part.count, failed + len(problems)
+            found += problems
+            said = f"{done} of {count} tests, {failed} {'failure' if failed == 1 else 'failures'}"
+            session.progress(f"{part.suite.gate}: {said}")
+        whole += count
     code = session.conclude(found, texts, form)
     if code == Exit.GOOD and form == "text":
-        click.echo(f"{whole} tests of {len(gates)} {'gate' if len(gates) == 1 else 'gates'} pass")
+        click.echo(f"{whole} tests of {len(read)} {'gate' if len(read) == 1 else 'gates'} pass")
     return code
+
+
+def _rules(directory: Path) -> list[Path]:
+    """The files of rules of a gate. Raises UsageError if one is missing."""
+    there = [directory / name for name in naming.RULES_FILES]
+    for path in there:
+        if not path.is_file():
+            raise click.UsageError(f"there is no {path}; run `promgate generate`, or name the directory with --out")
+    return there

@@ -43,11 +43,13 @@ def _commands(out: str) -> Iterator[tuple[str, Sequence[str]]]:
     """Each with how it is shown; what is generated goes where nothing is yet."""
     spec = str(SPEC.relative_to(SPEC.parents[1]))
     generate = ("generate", "--no-validate", spec)
+    less = ("generate", "--no-validate", "--no-tests", spec)
     yield _BARE, (sys.executable, "-c", "pass")
     yield "promgate --version", (*PROMGATE, "--version")
     yield "promgate --help", (*PROMGATE, "--help")
     yield f"promgate lint {spec}", (*PROMGATE, "lint", spec)
     yield f"promgate {' '.join(generate)}", (*PROMGATE, *generate, "--out", out)
+    yield f"promgate {' '.join(less)}", (*PROMGATE, *less, "--out", f"{out}-less")
 
 
 def _row(name: str, several: Sequence[Ran], bare: float) -> Row:
