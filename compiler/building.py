@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Final
 from pydantic import TypeAdapter
 
 from compiler import naming, promtool
-from compiler.backends import BACKENDS, TESTS, rule_tests
+from compiler.backends import BACKENDS, TESTS, dashboard, rule_tests
 from compiler.beside import beside
 from compiler.collector import collect_rarely
 from compiler.comparing import Looked
@@ -40,6 +40,8 @@ _NOTICES: Final = TypeAdapter(NoticePlan)
 
 _TOGETHER: Final = 32  # specs at most: enough to outweigh a start of promtool, few enough for any command line
 _ROUNDS: Final = 4  # parts for each process at least, so that none waits long for the last one
+# From the slowest on: the first takes about as long as all the rest, and to load grafanalib takes the second a while.
+_SLOW: Final = (rule_tests, dashboard)
 _WORTH_IT: Final = 4  # specs: with fewer, starting processes takes longer than they save
 
 
@@ -87,7 +89,7 @@ def build(order: Order, files: Sequence[SpecFile], jobs: int) -> Iterator[Part]:
     parts = [tuple(files[n : n + size]) for n in range(0, len(files), size)]
     pool = _pool(order, min(jobs, len(parts))) if jobs > 1 and len(files) >= _WORTH_IT else None
     if pool is None:
-        emit = _beside_tests if jobs > 1 and order.tests else partial(in_turn, backends=order.backends)
+        emit = partial(_beside if jobs > 1 else in_turn, backends=order.backends)
         yield from (_part(order, one, emit) for one in parts)
         return
     from concurrent.futures.process import BrokenProcessPool  # noqa: PLC0415
@@ -124,14 +126,14 @@ def _continue(files: tuple[SpecFile, ...]) -> Part:
     return _part(order, files, partial(in_turn, backends=order.backends))
 
 
-def _beside_tests(plan: GatePlan) -> "tuple[Artifact, ...]":
-    """All artifacts of a plan: the tests of its rules take about as long as all the rest."""
-    at = BACKENDS.index(rule_tests)
-    tests, (before, after) = beside(
-        partial(in_turn, plan, (rule_tests,)),
-        lambda: (in_turn(plan, BACKENDS[:at]), in_turn(plan, BACKENDS[at + 1 :])),
+def _beside(plan: GatePlan, backends: "Sequence[Backend]") -> "tuple[Artifact, ...]":
+    """What `in_turn` gives, with the slowest of the back ends at work beside the others."""
+    at = backends.index(next(one for one in _SLOW if one in backends))
+    slow, (before, after) = beside(
+        partial(in_turn, plan, backends[at : at + 1]),
+        lambda: (in_turn(plan, backends[:at]), in_turn(plan, backends[at + 1 :])),
     )
-    return *before, *tests, *after
+    return *before, *slow, *after
 
 
 def _part(order: Order, files: tuple[SpecFile, ...], emit: Emit) -> Part:

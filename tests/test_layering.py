@@ -73,8 +73,7 @@ ALLOWED = {
     "compiler.ledger": LEAVES | {"compiler.resources", "compiler.spec.text", "compiler.comparing"},
     "compiler.building": LEAVES
     | {
-        "compiler.backends.base",
-        "compiler.backends.rule_tests",
+        "compiler.backends",
         "compiler.beside",
         "compiler.collector",
         "compiler.comparing",
