@@ -15,7 +15,7 @@ from compiler.middle.plan import Rule
 from compiler.promql.expr import Aggregate, Expr, Matrix, Number, Subquery, Vector
 from compiler.promql.walk import children, mapped
 
-_REMEMBERED: Final = 1024  # expressions: those of a gate
+_REMEMBERED: Final = 4096  # expressions: those of a gate of hundreds of criteria
 CLOSED: Final = (Subquery, Matrix, Vector, Number)  # what has no aggregation in it that could be read by a name
 
 
