@@ -23,26 +23,35 @@ if TYPE_CHECKING:  # the package of back ends loads all of them, and where nothi
 _EXECUTABLE: Final = stat.S_IXUSR | stat.S_IXGRP | stat.S_IXOTH
 _NEW: Final = "new"
 _OLD: Final = "old"
+_PREFIX: Final = ".promgate-stage-"
 
 
 class Stage:
     """Where new texts wait until all is good; made when it is asked for, and gone at the end.
 
-    So are directories that were made for it, where nothing was written.
+    So are directories that were made for it, where nothing was written. Who is killed by force cannot clear up; the
+    system takes back the lock on its stage then, which tells the next run that it is nobody's.
     """
 
     def __init__(self, out: Path) -> None:
         self._out = out
         self._made: list[Path] = []
         self._directory: Path | None = None
+        self._lock: int | None = None
 
     @property
     def directory(self) -> Path:
         """The directory. Raises OSError."""
         if self._directory is None:
             self._made = _make(self._out)
-            # In the output directory, so that renaming stays on one file system; deeper than any rule glob looks.
-            self._directory = Path(tempfile.mkdtemp(prefix=".promgate-", dir=self._out))
+            alone = _locked(self._out, wait=True)  # so that nobody sees a stage that is not locked yet
+            try:
+                _remove_abandoned(self._out)
+                # In the output directory, so that renaming stays on one file system; deeper than any rule glob looks.
+                self._directory = Path(tempfile.mkdtemp(prefix=_PREFIX, dir=self._out))
+                self._lock = _locked(self._directory)
+            finally:
+                _unlock(alone)
         return self._directory
 
     def __enter__(self) -> Self:
@@ -53,9 +62,38 @@ class Stage:
     ) -> None:
         if self._directory:
             shutil.rmtree(self._directory, ignore_errors=True)
+            _unlock(self._lock)
         for directory in reversed(self._made):
             with suppress(OSError):  # not empty
                 directory.rmdir()
+
+
+def _remove_abandoned(out: Path) -> None:
+    for one in out.glob(f"{_PREFIX}*"):
+        if (lock := _locked(one)) is not None:
+            shutil.rmtree(one, ignore_errors=True)
+            _unlock(lock)
+
+
+def _locked(directory: Path, *, wait: bool = False) -> int | None:
+    """A lock on a directory, for `_unlock`. None if somebody else has it, or the system has no such locks."""
+    try:
+        import fcntl  # noqa: PLC0415 - of Unix alone
+
+        held = os.open(directory, os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW)
+    except (ImportError, OSError):
+        return None
+    try:
+        fcntl.flock(held, fcntl.LOCK_EX | (0 if wait else fcntl.LOCK_NB))
+    except OSError:
+        os.close(held)
+        return None
+    return held
+
+
+def _unlock(lock: int | None) -> None:
+    if lock is not None:
+        os.close(lock)
 
 
 def settle(out: Path, artifact: "Artifact", stage: Path | None) -> Looked:

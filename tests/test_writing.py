@@ -1,10 +1,13 @@
 """Writing artifacts all or nothing, without harm to anything that is not generated."""
 
 import os
+import subprocess
+import sys
 from collections.abc import Iterator
 from pathlib import Path, PurePosixPath
 
 import pytest
+from engines import ROOT
 
 from compiler import comparing, writing
 from compiler.backends.base import Artifact
@@ -252,3 +255,21 @@ def test_a_failure_in_the_middle_of_the_first_run_leaves_nothing(tmp_path: Path)
         generate(tmp_path)
 
     assert tree(tmp_path) == {}
+
+
+def test_the_stage_of_a_run_that_was_killed_goes_with_the_next_one(tmp_path: Path) -> None:
+    """And that of a run that is still at work stays, as does what only has a name like it."""
+    (tmp_path / ".promgate-cache").mkdir()
+    begin = "import sys, time; from pathlib import Path; from compiler.writing import Stage\n"
+    work = "(Stage(Path(sys.argv[1])).directory / 'text').write_text('new'); print(flush=True); time.sleep(60)"
+    with subprocess.Popen([sys.executable, "-c", begin + work, tmp_path], cwd=ROOT, stdout=subprocess.PIPE) as other:
+        assert other.stdout
+        other.stdout.readline()
+        (at_work,) = tmp_path.glob(".promgate-stage-*")
+        with Stage(tmp_path) as ours:
+            assert {at_work, ours.directory} == set(tmp_path.glob(".promgate-stage-*"))
+        other.kill()
+
+    assert (at_work / "text").exists()
+    with Stage(tmp_path) as ours:
+        assert {ours.directory, tmp_path / ".promgate-cache"} == set(tmp_path.iterdir())
