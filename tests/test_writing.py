@@ -263,12 +263,14 @@ def test_the_stage_of_a_run_that_was_killed_goes_with_the_next_one(tmp_path: Pat
     begin = "import sys, time; from pathlib import Path; from compiler.writing import Stage\n"
     work = "(Stage(Path(sys.argv[1])).directory / 'text').write_text('new'); print(flush=True); time.sleep(60)"
     with subprocess.Popen([sys.executable, "-c", begin + work, tmp_path], cwd=ROOT, stdout=subprocess.PIPE) as other:
-        assert other.stdout
-        other.stdout.readline()
-        (at_work,) = tmp_path.glob(".promgate-stage-*")
-        with Stage(tmp_path) as ours:
-            assert {at_work, ours.directory} == set(tmp_path.glob(".promgate-stage-*"))
-        other.kill()
+        try:
+            assert other.stdout
+            other.stdout.readline()
+            (at_work,) = tmp_path.glob(".promgate-stage-*")
+            with Stage(tmp_path) as ours:
+                assert {at_work, ours.directory} == set(tmp_path.glob(".promgate-stage-*"))
+        finally:
+            other.kill()
 
     assert (at_work / "text").exists()
     with Stage(tmp_path) as ours:
