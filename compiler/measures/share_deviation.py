@@ -189,8 +189,9 @@ class ShareDeviation(MeasureModel):
         return Situation(tuple(counted), judged.values)
 
     def _stray(self, context: Context, stage: Stage, rows: Rows, events: float) -> Situation:
-        """The last value has so many events, and no target."""
-        judged = self._judged(context, stage, (*rows, (None, events)))
+        """The last value has so many events, and no target. The order in which all are added up is Prometheus' own."""
+        precision = Precision.CLOSE if events else Precision.EXACT
+        judged = self._judged(context, stage, (*rows, (None, events)), precision=precision)
         return replace(judged, state=states.UNDEFINED if events else None)
 
     def _taken_back(self, context: Context, stage: Stage) -> Situation:
