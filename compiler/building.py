@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Final
 from pydantic import TypeAdapter
 
 from compiler import naming, promtool
-from compiler.backends import BACKENDS, TESTS, dashboard, rule_tests
+from compiler.backends import BACKENDS, TEST_BACKENDS, dashboard, rule_tests
 from compiler.beside import beside
 from compiler.collector import collect_rarely
 from compiler.comparing import Looked
@@ -62,7 +62,7 @@ class Order:
     @property
     def backends(self) -> "tuple[Backend, ...]":
         """The back ends that it takes."""
-        return tuple(one for one in BACKENDS if self.tests or one not in TESTS)
+        return tuple(one for one in BACKENDS if self.tests or one not in TEST_BACKENDS)
 
 
 @dataclass(frozen=True, slots=True)

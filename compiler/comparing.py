@@ -115,11 +115,11 @@ def compare(out: Path, looked: Sequence[Looked], *, complete: bool) -> Changes:
     problems = [one.problem for one in looked if one.problem]
     differences = tuple(one.difference for one in looked if one.difference)
     unwanted = tuple(_generated(out, {str(one.path) for one in looked}))
-    ours = {one.path.parent for one in looked if one.path.parent.name}
-    others = () if complete else tuple(one for one in unwanted if one.parent not in ours)
-    if others:
+    compiled = {one.path.parent for one in looked if one.path.parent.name}
+    leftover = tuple(one for one in unwanted if complete or one.parent in compiled)
+    if others := () if complete else tuple(one for one in unwanted if one.parent not in compiled):
         problems.append(_other_gates(out, others))
-    return Changes(differences, tuple(one for one in unwanted if one not in others), tuple(problems))
+    return Changes(differences, leftover, tuple(problems))
 
 
 def drift(out: Path, changes: Changes) -> Iterator[Diagnostic]:

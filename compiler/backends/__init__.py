@@ -30,4 +30,4 @@ BACKENDS: Final[tuple[Backend, ...]] = (
     gate_page,
 )
 # Those that `promgate test` makes for itself, so that a repository of many gates need not hold them.
-TESTS: Final[tuple[Backend, ...]] = (rule_tests, alert_tests, statistics_tests)
+TEST_BACKENDS: Final[tuple[Backend, ...]] = (rule_tests, alert_tests, statistics_tests)
