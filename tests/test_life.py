@@ -147,12 +147,14 @@ def beginning(directory: Path, engine: Engine) -> Iterator[Life]:
             Alertmanager(engine, config) as alertmanager,
             Prometheus(
                 engine,
-                rules=rules,
                 scrape={"x": [target.target]},
                 alertmanagers=[alertmanager.url],
                 flags=RESEND,
             ) as prometheus,
         ):
+            prometheus.until("load", PATIENCE)  # else the story begins with a gate that knows nothing
+            prometheus.rules = rules
+            prometheus.reload()
             yield Life(directory, stand_in, inbox, target, prometheus)
 
 
