@@ -148,12 +148,15 @@ def beginning(directory: Path, engine: Engine) -> Iterator[Life]:
             Prometheus(
                 engine,
                 scrape={"x": [target.target]},
-                alertmanagers=[alertmanager.url],
                 flags=RESEND,
             ) as prometheus,
         ):
-            prometheus.until("load", PATIENCE)  # else the story begins with a gate that knows nothing
+            # Else the story, or the first message, could begin with a gate that knows nothing.
+            prometheus.until("load", PATIENCE)
             prometheus.rules = rules
+            prometheus.reload()
+            prometheus.until('ALERTS{alertname="GateFailing",alertstate="firing"}', PATIENCE)
+            prometheus.alertmanagers = [alertmanager.url]
             prometheus.reload()
             yield Life(directory, stand_in, inbox, target, prometheus)
 
