@@ -52,6 +52,8 @@ class Stage:
                 self._lock = _locked(self._directory)
             finally:
                 _unlock(alone)
+            if self._lock is not None:  # a worker outlives who is killed, and would keep the lock
+                os.register_at_fork(after_in_child=self._let_go)
         return self._directory
 
     def __enter__(self) -> Self:
@@ -62,10 +64,14 @@ class Stage:
     ) -> None:
         if self._directory:
             shutil.rmtree(self._directory, ignore_errors=True)
-            _unlock(self._lock)
+            self._let_go()
         for directory in reversed(self._made):
             with suppress(OSError):  # not empty
                 directory.rmdir()
+
+    def _let_go(self) -> None:
+        _unlock(self._lock)
+        self._lock = None
 
 
 def _remove_abandoned(out: Path) -> None:

@@ -113,26 +113,23 @@ def test_what_fails_is_shown_at_its_criterion(engine: Engine, home: Path, capsys
     )
 
 
-@pytest.mark.parametrize(("wrong", "code"), [(6, 0), (1000, 1)])
+@pytest.mark.parametrize(("wrong", "code"), [(3, 0), (1000, 1)])
 def test_what_fails_now_and_then_is_promtools_doing(
     engine: Engine, home: Path, capsys: pytest.CaptureFixture[str], wrong: int, code: int
 ) -> None:
-    """Each test that fails is asked again by itself, and what is wrong with rules is wrong each time."""
+    """Each test that fails is asked again by itself, and again; what is wrong with rules is wrong each time."""
     asked, promtool = home / "asked", home / "promtool"
     promtool.write_text(
-        f"#!/bin/sh\necho >>{asked}\n"
-        f"[ $(wc -l <{asked}) -gt {wrong} ] || sed -i 's/{BOUND}/<= 200/' *_rules.yml\n"
+        f"#!/bin/sh\n[ $(grep -c '^  - name' *_tests.yml) = 1 ] && echo >>{asked}\n"  # by itself
+        f"[ -e {asked} ] && [ $(wc -l <{asked}) -gt {wrong} ] || sed -i 's/{BOUND}/<= 200/' *_rules.yml\n"
         f'exec {engine.promtool} "$@"\n'
     )
     promtool.chmod(0o755)
-    texts = [(home / "generated" / "queue" / name).read_text() for name, _ in TESTS]
-    at_once = sum(-(-text.count("\n  - name: ") // 12) for text in texts)
     capsys.readouterr()
 
     assert main(["test", "--promtool", str(promtool)]) == code
 
     assert ("pass" in capsys.readouterr().out) == (code == 0)
-    assert len(asked.read_text()) > at_once + 12
 
 
 def test_rules_that_cannot_be_loaded(engine: Engine, home: Path, capsys: pytest.CaptureFixture[str]) -> None:

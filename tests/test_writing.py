@@ -260,8 +260,9 @@ def test_a_failure_in_the_middle_of_the_first_run_leaves_nothing(tmp_path: Path)
 def test_the_stage_of_a_run_that_was_killed_goes_with_the_next_one(tmp_path: Path) -> None:
     """And that of a run that is still at work stays, as does what only has a name like it."""
     (tmp_path / ".promgate-cache").mkdir()
-    begin = "import sys, time; from pathlib import Path; from compiler.writing import Stage\n"
-    work = "(Stage(Path(sys.argv[1])).directory / 'text').write_text('new'); print(flush=True); time.sleep(60)"
+    begin = "import os, sys, time; from pathlib import Path; from compiler.writing import Stage\n"
+    work = "stage = Stage(Path(sys.argv[1])); (stage.directory / 'text').write_text('new')\n"
+    work += "time.sleep(60) if os.fork() else (print(flush=True), time.sleep(10))"  # a worker, which outlives it
     with subprocess.Popen([sys.executable, "-c", begin + work, tmp_path], cwd=ROOT, stdout=subprocess.PIPE) as other:
         try:
             assert other.stdout
