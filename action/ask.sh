@@ -5,6 +5,9 @@ set -uf
 
 main() {
   [ -f "$GATE_SCRIPT" ] || give_up "there is no script $GATE_SCRIPT; was the repository checked out?"
+  case $(tail -n 1 "$GATE_SCRIPT") in '} # the end'*) ;; *)
+    give_up "$GATE_SCRIPT is no whole gate-check.sh, or of an older promgate; generate it again" ;;
+  esac
   case $GATE_SCRIPT in /*) ;; *) GATE_SCRIPT=./$GATE_SCRIPT ;; esac # lest it is an option
   install curl jq
   # What is empty was not given, and leaves what the workflow itself may have set.

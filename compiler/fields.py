@@ -132,6 +132,21 @@ _BY_SYMBOL: Final = {unit.symbol: unit for unit in UNITS.values() if unit.symbol
 QUANTITY_PATTERN: Final = rf"^\s*{_NUMBER}\s*(?:{'|'.join(_BY_SYMBOL)})?\s*$"
 
 
+def to_base(number: float, factor: float) -> float:
+    """A number in base units, as rules compute it: rounded just as a bound is that people write in the unit."""
+    by = divisor(factor)
+    return number / by if by else number * factor
+
+
+def divisor(factor: float) -> int | None:
+    """By which whole number a factor below 1 divides, if it does.
+
+    0.01 is no float, so 70 * 0.01 is more than 0.7; of 70 / 100 just the result is rounded.
+    """
+    by = round(1 / factor) if 0 < factor < 1 else 0
+    return by if by and 1 / by == factor else None
+
+
 def base_unit(unit: Unit) -> Unit:
     """The unit that values of this unit's dimension are recorded in."""
     return next(u for u in UNITS.values() if u.fits(unit) and u.factor == 1)

@@ -28,6 +28,8 @@ _TIMEOUT: Final = 600.0
 # (github.com/prometheus/prometheus/issues/8365): seldom over a week, in one of a few heavy tests over a month.
 _TRIES: Final = 5
 _SHOWN: Final = 6
+_MOST_LINES: Final = 20  # of what promtool says
+_FRAME: Final = re.compile(r"Unit Testing: .*|FAILED:|SUCCESS")
 _TEST: Final = re.compile(r"^(?=  - name: )", re.MULTILINE)
 _FAILURE: Final = re.compile(r'expr: ("(?:[^"\\]|\\.)*"), time: \S+,\s*\n\s*exp:(.*)\n\s*got:(.*)')
 _ASKS: Final = re.compile(r"# (?P<title>.*) \([^()]*:(?P<line>\d+)\): (?P<what>.*)")
@@ -149,9 +151,8 @@ def _problems(part: Part, ran: Run, specs: Mapping[str, str]) -> Iterator[Diagno
     suite = part.suite
     if not ran.ok and not failures and not alerts:
         hint = "run `promgate generate`"
-        yield Diagnostic(
-            RULES_REFUSED, f"promtool refuses the rules of {suite.gate}: {ran.output.strip()[:2000]}", None, hint
-        )
+        message = f"promtool refuses the rules of {suite.gate}: {_told(ran.output)}"
+        yield Diagnostic(RULES_REFUSED, message, None, hint)
     for asked, expected, got in failures:
         said, _, _ = _unquoted(asked).partition("\n")
         match = _ASKS.fullmatch(said)
@@ -161,6 +162,14 @@ def _problems(part: Part, ran: Run, specs: Mapping[str, str]) -> Iterator[Diagno
     for name, alert, expected, got in alerts:
         span = _origin(suite.rules, alert, expected + got)
         yield _failure(suite, f"{alert}: {name}" if name else alert, span, _other_alerts(expected, got))
+
+
+def _told(output: str) -> str:
+    """What promtool says, each line once, without the frame that it puts around it."""
+    lines = dict.fromkeys(filter(None, map(str.strip, output.splitlines())))
+    told = [line for line in lines if not _FRAME.fullmatch(line)]
+    more = len(told) - _MOST_LINES
+    return "\n".join((*told[:_MOST_LINES], *([f"and {more} lines more"] if more > 0 else [])))
 
 
 def _failure(suite: Suite, message: str, span: Span | None, note: str) -> Diagnostic:

@@ -10,6 +10,7 @@ from pydantic import (
     BaseModel,
     BeforeValidator,
     ConfigDict,
+    Field,
     PlainValidator,
     StringConstraints,
     WithJsonSchema,
@@ -29,6 +30,8 @@ _SHOWN: Final = rf"^(?![\s\S]*[{_CONTROLS}])[\s\S]*\S"
 _SHOWN_LINE: Final = rf"^(?![\s\S]*[\n{_CONTROLS}])[\s\S]*\S"
 _REMEMBERED: Final = 256  # selectors
 _NAME: Final = r"[a-zA-Z_:][a-zA-Z0-9_:]*"
+# Others, such as `sum`, are read as names where a name can stand.
+_KEYWORDS: Final = ("atan2", "bool", "group_left", "group_right", "ignoring", "inf", "nan", "on")
 # Roughly: what PromQL says about escapes and regular expressions is more than a pattern can.
 _MATCHER: Final = r'([a-zA-Z][a-zA-Z0-9_]*)="([^"\\\n]*)"'
 _MATCHERS: Final = re.compile(_MATCHER)
@@ -51,6 +54,23 @@ def _from_text(parse: Callable[[str], _T], kind: type[_T]) -> Callable[[Any], _T
         return parse(value)
 
     return validate
+
+
+def _each_once(names: list[str]) -> list[str]:
+    twice = [name for at, name in enumerate(names) if name in names[:at]]
+    if twice:
+        raise ValueError(f"the label {twice[0]} is there twice")
+    return names
+
+
+def _no_keyword(name: str) -> str:
+    if name.lower() in _KEYWORDS:
+        raise ValueError(f"{name} is a word of PromQL, which is read as no metric\nhint: rename the metric")
+    return name
+
+
+def _either_case(word: str) -> str:
+    return "".join(f"[{char}{char.upper()}]" if char.isalpha() else char for char in word)
 
 
 def _kind_of(value: object) -> str:
@@ -97,7 +117,9 @@ def read_selector(text: str) -> Vector:
     """Read `metric` or `metric{label="value"}`. Raises ValueError that says how to write it."""
     if not re.match(_SELECTOR, text):
         raise ValueError(f'{text!r} is not a metric selector; write metric or metric{{label="value"}}')
-    return simple_selector(text) or _parse_selector(text)
+    selector = simple_selector(text) or _parse_selector(text)
+    _no_keyword(selector.name)
+    return selector
 
 
 @lru_cache(maxsize=_REMEMBERED)  # what a gate measures is looked at by many checks
@@ -179,13 +201,19 @@ SelectorField = Annotated[
         'traces_total{span_kind="router"}',
     ),
 ]
-MetricName = Annotated[str, StringConstraints(pattern=r"^[a-zA-Z_:][a-zA-Z0-9_:]*$", max_length=200)]
+MetricName = Annotated[
+    str,
+    StringConstraints(pattern=r"^[a-zA-Z_:][a-zA-Z0-9_:]*$", max_length=200),
+    AfterValidator(_no_keyword),
+    _schema(pattern=rf"^(?!(?:{'|'.join(_either_case(word) for word in _KEYWORDS)})$){_NAME}$", maxLength=200),
+]
 LabelName = Annotated[
     str,
     StringConstraints(pattern=r"^[a-zA-Z_][a-zA-Z0-9_]*$", max_length=100),
     AfterValidator(_free_label),
     _schema(pattern=r"^(?!__)[a-zA-Z_][a-zA-Z0-9_]*$", maxLength=100, **{"not": {"enum": sorted(RESERVED_LABELS)}}),
 ]
+LabelNames = Annotated[list[LabelName], AfterValidator(_each_once), Field(json_schema_extra={"uniqueItems": True})]
 Identifier = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9_]*$", max_length=60)]
 # Grafana limits a dashboard's uid to 40 characters, and the uid is the gate's name.
 GateName = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9]*(-[a-z0-9]+)*$", max_length=40)]

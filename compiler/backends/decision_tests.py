@@ -89,4 +89,5 @@ def _held(cast: StandIns, series: Iterable[Series]) -> float:
 
 def _before(cast: StandIns, history: Pieces) -> list[float | None]:
     """What was recorded in each evaluation of the stabilisation time, the latest first."""
-    return [level(history, number * cast.every) for number in range(1, cast.begin // cast.every + 1)]
+    evaluations = cast.gate.stabilization.milliseconds // cast.every
+    return [level(history, number * cast.every) for number in range(1, evaluations + 1)]

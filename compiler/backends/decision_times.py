@@ -51,7 +51,8 @@ def times(cast: StandIns) -> Iterator[Told]:
         counted_twice = (*cast.gap(begin, missing + 1), Piece(every, 2.0))
         told.append(("but for one gap too many, and were 2 once", counted_twice, False))
     for clause, pieces, passes in told:
-        yield cast.now_met(clause, pieces, passes=passes)
+        if all(piece.ago > 0 for piece in pieces):  # this evaluation writes for itself
+            yield cast.now_met(clause, pieces, passes=passes)
     everyone, short = cast.standing(cast.gate.criteria), cast.history((met(2 * every),)).labelled(left_behind="1")
     yield Told(
         "All criteria pass, and somebody else says so for less long",
@@ -64,8 +65,9 @@ def times(cast: StandIns) -> Iterator[Told]:
         (*everyone, cast.history(cast.long), broken),
         passes=True,
     )
-    own = cast.history((met(begin + every), unmet(4 * every), met(3 * every), Piece(0, None)))
-    yield Told("All criteria pass, after a break, and somebody else tells of a later one", (*everyone, own, broken))
+    if begin >= 4 * every:
+        own = cast.history((met(begin + every), unmet(4 * every), met(3 * every), Piece(0, None)))
+        yield Told("All criteria pass, after a break, and somebody else tells of a later one", (*everyone, own, broken))
 
 
 def gaps(cast: StandIns) -> Iterator[Told]:

@@ -56,6 +56,7 @@ def emit(gates: tuple[GatePlan, ...]) -> Iterator[Artifact]:
             # One line of JSON each, so that none is the delimiter of the here-document that holds them.
             plan="\n".join(json.dumps(row) for row in (_head(gate), *_rows(gate))),
             verdict=show(verdict),
+            verdict_name=naming.OVERALL_PASS,
             age=show(_age(verdict)),
             facts=show(_facts(own)),
             history=show(_history(own)),

@@ -64,8 +64,8 @@ class StandIns:
 
     @property
     def begin(self) -> int:
-        """How long ago the first evaluation of the stabilisation time was."""
-        return self.gate.stabilization.milliseconds // self.every * self.every
+        """How long ago the evaluation was that tells of the beginning of the stabilisation time: at or before it."""
+        return -(-self.gate.stabilization.milliseconds // self.every) * self.every
 
     @property
     def long(self) -> Pieces:

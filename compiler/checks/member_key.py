@@ -73,7 +73,7 @@ def _members(path: Path, criterion: Criterion, by: tuple[str, ...], places: Plac
     elif criterion.measure.own_labels:
         message = f"a measure of kind {criterion.measure.kind} says itself which members there are"
         yield Diagnostic(CODE, message, where, "remove it")
-    elif members.label is None and len(by) != 1:
+    elif members.label is None and len(by) != 1 and not (members.source and by):
         yield Diagnostic(CODE, "which label tells the members apart?", where, "name it: members: {label: …}")
     elif members.label and criterion.by and members.label not in by:
         message = (

@@ -101,3 +101,5 @@ def _used(path: Path, criterion: Criterion, context: Context) -> Iterator[tuple[
     if members and members.label:
         names = (*read[:1], *((members.source.name,) if members.source else ()))
         yield from ((name, members.label, (*path, "members", "label")) for name in names)
+    elif members and members.source:
+        yield from ((members.source.name, label, (*path, "members", "from")) for label in criterion.by)

@@ -12,7 +12,7 @@ from typing import Literal
 
 from pydantic import Field
 
-from compiler.fields import SECONDS, Unit
+from compiler.fields import SECONDS, Unit, to_base
 from compiler.measures.base import Lowered, Measurand, MeasureModel, every_series
 from compiler.measures.context import Context, Read, Use
 from compiler.measures.situation import Aims, Situation, Stage, Telling, exactly, neighbours
@@ -43,7 +43,7 @@ class Age(MeasureModel):
 
     def lower(self, context: Context) -> Lowered:
         """`abs(time() - metric)`."""
-        moment = build.scale(self.metric, context.factor(self.metric))
+        moment = build.to_base(self.metric, context.factor(self.metric))
         age = build.call("abs", Binary("-", build.call("time"), moment))
         return Lowered(build.extreme("max", age, context.by)) if context.by else every_series(age, context)
 
@@ -61,13 +61,12 @@ class Age(MeasureModel):
     def _points(self, context: Context, stage: Stage, ages: tuple[float, ...]) -> Situation:
         factor = context.factor(self.metric)
         names = [(("replica", str(number)),) for number in range(len(ages))] if len(ages) > 1 else [()]
-        moments = [
-            exactly(
-                abs(age), neighbours((stage.now - age) / factor), lambda exported: abs(stage.now - exported * factor)
-            )
-            for age in ages
-        ]
-        each = [abs(stage.now - moment * factor) for moment in moments]
+
+        def old(moment: float) -> float:
+            return abs(stage.now - to_base(moment, factor))
+
+        moments = [exactly(abs(age), neighbours((stage.now - age) / factor), old) for age in ages]
+        each = [old(moment) for moment in moments]
         series = [
             stage.steady(self.metric, moment, context.window, *more)
             for moment, more in zip(moments, names, strict=True)

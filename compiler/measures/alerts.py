@@ -4,7 +4,8 @@ Value: how many alerts whose name matches have fired for `firing_for`, probed ev
 need not be seen when nothing was: it fired without a break if it did in every probe that saw `alive`; so an alert that
 has ended counts until the next probe. What no ALERTS series can show is whether the rules behind them are there at all;
 `alive` names a metric that proves that the alerts have something to judge, and it must report, in the window and in
-`firing_for`.
+`firing_for`. The gate's own alerts, which have its name in the label `gate`, never count: what they fire for is that it
+is closed.
 
     measure: {kind: alerts, alertname: "CostAnomaly.*", firing_for: 15m, alive: billing_cost_total}
     require: {equals: 0}
@@ -20,6 +21,7 @@ from typing import Annotated, Final, Literal
 
 from pydantic import AfterValidator, Field
 
+from compiler import naming
 from compiler.fields import NUMBER, Duration, Unit
 from compiler.measures.base import Lowered, Measurand, MeasureModel, Wanted
 from compiler.measures.context import LEAST_SCRAPES, Context, Read, Use
@@ -73,9 +75,8 @@ class Alerts(MeasureModel):
 
     def lower(self, context: Context) -> Lowered:
         """`count(alerts that every probe saw) or vector(0)`."""
-        del context
         # What was seen while nothing was watched does not make up for a break elsewhere.
-        watched = Binary("and", self._firing, self.alive, on=())
+        watched = Binary("and", self._firing(context), self.alive, on=())
         seen, probes = self._probed(watched), self._probed(build.aggregate("count", self.alive))
         return Lowered(build.or_zero(build.aggregate("count", Binary(">=", seen, Call("scalar", (probes,))))))
 
@@ -87,9 +88,10 @@ class Alerts(MeasureModel):
     def _step(self) -> Duration:
         return min(_PROBE, self.firing_for)
 
-    @property
-    def _firing(self) -> Vector:
-        return build.vector("ALERTS", Matcher("alertname", "=~", self.alertname), build.equal("alertstate", "firing"))
+    def _firing(self, context: Context) -> Vector:
+        own = Matcher(naming.GATE, "!=", context.gate)
+        named = Matcher("alertname", "=~", self.alertname)
+        return build.vector("ALERTS", named, build.equal("alertstate", "firing"), own)
 
     def looks(self, context: Context) -> Duration | None:
         """Whether an alert is seen is asked at each probe."""
@@ -100,11 +102,11 @@ class Alerts(MeasureModel):
         """So many alerts fire for long."""
         if not 0 <= value <= _MOST or value != int(value):
             raise Impossible
-        return self._judged(context, stage, value, *(self._alert(stage, number) for number in range(int(value))))
+        return self._judged(context, stage, value, *(self._alert(context, number) for number in range(int(value))))
 
     def telling(self, context: Context, stage: Stage, aims: Aims) -> Telling:
         """Alerts that do not count."""
-        long, alert = self.firing_for.milliseconds, self._alert(stage, 0)
+        long, alert = self.firing_for.milliseconds, self._alert(context, 0)
         del aims
         yield (
             "an alert counts when it has fired long enough",
@@ -117,7 +119,7 @@ class Alerts(MeasureModel):
         yield "two series tell of what is watched", lambda: self._watched_twice(context, stage, alert)
         ended = alert.ended(self._step.milliseconds)
         yield "nor does one that has ended", lambda: self._judged(context, stage, 0, ended)
-        others = strangers(self._firing)
+        others = strangers(self._firing(context))
         rest = [Series("ALERTS", labels, alert.pieces) for labels in others]
         yield "nor do others, and those that are only pending", lambda: self._judged(context, stage, 0, *rest)
         yield (
@@ -141,10 +143,9 @@ class Alerts(MeasureModel):
         missed = alive.hidden(now - probe + step // 2, now - probe - step // 2)
         return Situation((missed, *alerts), judged.values)
 
-    def _alert(self, stage: Stage, number: int) -> Series:
+    def _alert(self, context: Context, number: int) -> Series:
         """An alert that has always been firing."""
-        del stage
-        labels = Stage().of(self._firing, ("replica", str(number)))
+        labels = Stage().of(self._firing(context), ("replica", str(number)))
         return Series("ALERTS", labels, (Piece(past(self.firing_for), 1.0),))
 
     def _judged(self, context: Context, stage: Stage, value: float, *alerts: Series) -> Situation:

@@ -153,6 +153,11 @@ class MeasureModel(SpecModel):
         return False
 
     @property
+    def answers_unasked(self) -> bool:
+        """Whether there may be a value although none of its metrics is there."""
+        return False
+
+    @property
     def counts_events(self) -> bool:
         """Whether the measure can be idle, so that when_idle and min_events mean something."""
         return False

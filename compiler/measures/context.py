@@ -83,9 +83,10 @@ class Read:
 class Context:
     """What a measure needs to know of its criterion and gate.
 
-    `absent_is_zero` is the criterion's word `when_absent: zero`; `watched` are the selectors that a freshness measure
-    watches: all that the gate requires to exist; `evaluation` says how the gate is evaluated, and `scrape_interval` how
-    far apart samples are.
+    `absent_is_zero` is the criterion's word `when_absent: zero`; `wants_more` says that just a lower bound is required,
+    so that a value which is too high would pass; `watched` are the selectors that a freshness measure watches: all that
+    the gate requires to exist; `evaluation` says how the gate is evaluated, and `scrape_interval` how far apart samples
+    are.
     """
 
     gate: str
@@ -96,6 +97,7 @@ class Context:
     evaluation: Evaluation
     scrape_interval: Duration
     absent_is_zero: bool = False
+    wants_more: bool = False
     watched: tuple[str, ...] = ()
 
     @property

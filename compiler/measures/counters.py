@@ -1,5 +1,6 @@
 """How counters are read, including those that an exporter creates only at their first event."""
 
+import math
 from collections.abc import Iterator
 from dataclasses import replace
 from typing import Final
@@ -34,24 +35,33 @@ def per_second(events: float, context: Context) -> float:
     return events / context.window.seconds
 
 
-def late_events(selector: Vector, window: Duration, by: tuple[str, ...]) -> Expr:
+def late_events(selector: Vector, window: Duration, by: tuple[str, ...], *, generous: bool = True) -> Expr:
     """Events in the window of a counter that is created at its first event.
 
     `increase` counts nothing for the first sample of a series (7, 7, 7 is an increase of 0), so a series that did not
     exist when the window began counts with all it has shown since. An instant selector would not do to find that out: a
     scrape that failed just then leaves a staleness marker, and all that an old counter has ever counted would be new.
     One that did exist, and of which the window holds a single sample, has no increase, and counts with nothing.
+
+    What a young series has shown is its largest sample. If it was reset since, that is of one of its lives, and no
+    function tells its first sample: a `generous` count has the increase beside it, which is never too few, and another
+    one has not, which is never too many.
     https://prometheus.io/docs/prometheus/latest/querying/functions/#increase
     """
-    before = _before(selector, window)
-    old = Binary("and", build.over("increase", selector, window), before)
-    young = Binary("unless", build.over("max_over_time", selector, window), before)
-    return build.aggregate("sum", Binary("or", old, young), by)
+    resets = build.over("resets", selector, window)
+    is_reset = Binary(">", resets, Number(0), returns_bool=True) if generous else build.scale(resets, 0)
+    there = _there(selector, window)
+    # Of those that were not there, the increase counts for nothing; unless it is NaN, which the largest sample skips.
+    counts = Binary("*", build.over("increase", selector, window), Binary("or", there, is_reset))
+    increased = build.aggregate("sum", counts, by)
+    shown = build.aggregate("sum", Binary("unless", build.over("max_over_time", selector, window), there), by)
+    # A series of a single sample has no increase.
+    return Binary("or", Binary("or", build.arith("+", increased, shown, by), increased, on=by), shown, on=by)
 
 
-def _before(selector: Vector, window: Duration) -> Expr:
-    """The series that were there when a window began."""
-    return build.over("last_over_time", Vector(selector.name, selector.matchers, window), _BEFORE)
+def _there(selector: Vector, window: Duration) -> Expr:
+    """1 for each series that was there when a window began."""
+    return build.over("present_over_time", Vector(selector.name, selector.matchers, window), _BEFORE)
 
 
 def counter_that_was_away(counted: Series, window: Duration, events: float) -> Series:
@@ -61,26 +71,42 @@ def counter_that_was_away(counted: Series, window: Duration, events: float) -> S
     return replace(counted, pieces=(old, Piece(_away(window), "stale"), back, Piece(early(window), events)))
 
 
-def late_counters(counted: Series, window: Duration, events: float) -> Iterator[tuple[str, Series, bool]]:
-    """A counter that is created late, and such that look like it: each with a clause, and whether its events count."""
+def late_counters(
+    counted: Series, window: Duration, events: float, *, generous: bool = True
+) -> Iterator[tuple[str, Series, float]]:
+    """A counter that is created late, and such that look like it: each with a clause, and how many events count."""
     end, lookback, minute = window.milliseconds, _BEFORE.milliseconds, _MINUTE.milliseconds
 
     def with_pieces(*pieces: Piece) -> Series:
         return replace(counted, pieces=pieces)
 
-    yield "the creation of its counter counts", with_pieces(Piece(early(window), events)), True
-    yield "even if it is 0 again", with_pieces(Piece(early(window), events), Piece(late(window), 0.0)), True
+    yield "the creation of its counter counts", with_pieces(Piece(early(window), events)), events
+    yield "even if it is 0 again", with_pieces(Piece(early(window), events), Piece(late(window), 0.0)), events
+    lives = restarted(counted, window, events)
+    yield "one that was reset counts in all its lives", lives, 3 * events if generous else events
     gone = with_pieces(Piece(early(window), events)).ended(end * 8 // 15)
-    yield "a counter that came and went has counted", gone, True
+    yield "a counter that came and went has counted", gone, events
     old = with_pieces(Piece(end + lookback + minute, events))
-    yield "an old counter that stands still counts nothing", old, False
+    yield "an old counter that stands still counts nothing", old, 0.0
     away = _away(window)
-    yield "nor does one that was away when the window began", old.hidden(away, end - late(window) // 2), False
-    yield "nor does one of which the window holds one sample", old.hidden(away, minute // 60), False
+    yield "nor does one that was away when the window began", old.hidden(away, end - late(window) // 2), 0.0
+    yield "nor does one of which the window holds one sample", old.hidden(away, minute // 60), 0.0
     again = with_pieces(
         Piece(2 * end, 10 * events), Piece(end + lookback * 7 // 5, "stale"), Piece(early(window), events)
     )
-    yield "one that was away for longer counts anew", again, True
+    yield "one that was away for longer counts anew", again, events
+
+
+def restarted(counted: Series, window: Duration, events: float) -> Series:
+    """A counter that is created as 0, and counts the events, and after a reset so many again."""
+    begin, end = early(window), late(window)
+    lives = Piece(begin, 0.0), Piece(begin * 5 // 6, events), Piece(begin * 2 // 3, 0.0), Piece(end, events)
+    return replace(counted, pieces=lives)
+
+
+def no_number_any_more(counted: Series, window: Duration, events: float) -> Series:
+    """A counter that is created late, and is not a number since."""
+    return replace(counted, pieces=(Piece(early(window), events), Piece(late(window), math.nan)))
 
 
 def _away(window: Duration) -> int:

@@ -17,7 +17,7 @@ from typing import Final, Literal
 from pydantic import Field
 
 from compiler import states
-from compiler.fields import Unit
+from compiler.fields import Unit, to_base
 from compiler.measures.base import Lowered, Measurand, MeasureModel, Wanted, every_series
 from compiler.measures.context import Context, Read, Use
 from compiler.measures.meaning import wanted_by_name
@@ -71,7 +71,7 @@ class Gauge(MeasureModel):
 
     def lower(self, context: Context) -> Lowered:
         """`avg_over_time(metric[window]) and metric or metric * NaN`: all series that report now, and no others."""
-        series = build.scale(self._series(context), context.factor(self.metric))
+        series = build.to_base(self._series(context), context.factor(self.metric))
         if self.across == "every":
             return every_series(series, context)
         if self.across in {"max", "min"}:
@@ -200,12 +200,13 @@ class Gauge(MeasureModel):
         """A series for each level."""
         factor = context.factor(self.metric)
         names = [(("replica", str(number)),) for number in range(len(levels))] if len(levels) > 1 else [()]
-        exports = [exactly(level, neighbours(level / factor), lambda exported: exported * factor) for level in levels]
+        exported = partial(to_base, factor=factor)
+        exports = [exactly(level, neighbours(level / factor), exported) for level in levels]
         series = tuple(
             stage.steady(self.metric, exported, context.window, *more)
             for exported, more in zip(exports, names, strict=True)
         )
-        each = tuple(exported * factor for exported in exports)
+        each = tuple(map(exported, exports))
         if self.across == "every":
             return Situation(series, tuple((one.labels, level) for one, level in zip(series, each, strict=True)))
         return Situation(

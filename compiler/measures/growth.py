@@ -21,7 +21,7 @@ from typing import Final, Literal
 
 from pydantic import Field
 
-from compiler.fields import Duration, Unit
+from compiler.fields import Duration, Unit, to_base
 from compiler.measures.base import Lowered, Measurand, MeasureModel, Wanted
 from compiler.measures.context import Context, Read, Use
 from compiler.measures.meaning import wanted_by_name
@@ -64,7 +64,7 @@ class Growth(MeasureModel):
         """`deriv(sum(metric)[window:step]) * window`, where `sum(metric)` is a number now."""
         now = build.aggregate("sum", self.metric, context.by)
         trend = build.call("deriv", Subquery(now, context.window, look_step(context.window)))
-        growth = build.scale(trend, context.window.seconds * context.factor(self.metric))
+        growth = build.to_base(build.scale(trend, context.window.seconds), context.factor(self.metric))
         return Lowered(Binary("and", growth, build.finite(now), on=context.by))
 
     def looks(self, context: Context) -> Duration | None:
@@ -106,7 +106,7 @@ class Growth(MeasureModel):
         slope = linear_regression([at / 1000 for at in looks], levels).slope
         pieces = Piece(begin, _LEVEL), Piece(ago, _LEVEL + size / factor)
         series = Series(self.metric.name, stage.of(self.metric), pieces)
-        value = slope * context.window.seconds * factor
+        value = to_base(slope * context.window.seconds, factor)
         return Situation((series,), ((stage.member, value),), precision=Precision.CLOSE)
 
     def _line(self, context: Context, stage: Stage, growth: float, since: int) -> Series:

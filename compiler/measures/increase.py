@@ -14,10 +14,17 @@ from typing import Literal
 
 from pydantic import Field
 
-from compiler.fields import Unit
+from compiler import states
+from compiler.fields import Unit, to_base
 from compiler.measures.base import Lowered, Measurand, MeasureModel, Wanted
 from compiler.measures.context import Context, Read, Use
-from compiler.measures.counters import counter_that_was_away, late_counters, late_events, or_nothing
+from compiler.measures.counters import (
+    counter_that_was_away,
+    late_counters,
+    late_events,
+    no_number_any_more,
+    or_nothing,
+)
 from compiler.measures.meaning import wanted_by_name
 from compiler.measures.situation import (
     Aims,
@@ -62,12 +69,16 @@ class Increase(MeasureModel):
 
     def lower(self, context: Context) -> Lowered:
         """`sum(increase(metric))`."""
-        return Lowered(build.scale(self._events(context), context.factor(self.metric)))
+        return Lowered(build.to_base(self._events(context), context.factor(self.metric)))
 
     def _events(self, context: Context) -> Expr:
         if context.absent_is_zero and self.alive:
             companion = build.aggregate("count", self.alive, context.by)
-            return or_nothing(late_events(self.metric, context.window, context.by), companion, context.by)
+            return or_nothing(
+                late_events(self.metric, context.window, context.by, generous=not context.wants_more),
+                companion,
+                context.by,
+            )
         return build.aggregate("sum", build.over("increase", self.metric, context.window), context.by)
 
     def situation(self, context: Context, stage: Stage, value: float) -> Situation:
@@ -85,20 +96,22 @@ class Increase(MeasureModel):
         yield "as long as nothing happened it is zero", lambda: self._events_of(stage, 0, companion)
         away = counter_that_was_away(counted, window, bad)
         yield "what it counts after it was away counts", lambda: self._events_of(stage, aims.bad, away, companion)
-        for clause, series, counts in late_counters(counted, window, bad):
-            value = aims.bad if counts else 0.0
+        for clause, series, events in late_counters(counted, window, bad, generous=not context.wants_more):
+            value = to_base(events, context.factor(self.metric))
             yield clause, lambda series=series, value=value: self._events_of(stage, value, series, companion)  # type: ignore[misc]
+        odd = Situation((no_number_any_more(counted, window, bad), companion), (), states.UNDEFINED)
+        yield "one that is no number any more is unknown", lambda: odd
 
     def _number(self, value: float, context: Context) -> float:
         """How many events give the value. Raises Impossible for fewer than none."""
         if value < 0:
             raise Impossible
         factor = context.factor(self.metric)
-        return exactly(value, neighbours(value / factor), lambda events: events * factor)
+        return exactly(value, neighbours(value / factor), lambda events: to_base(events, factor))
 
     def _counted(self, context: Context, stage: Stage, events: float, *earlier: tuple[int, float]) -> Situation:
         series = self._series(context, stage, events, earlier)
-        return self._events_of(stage, events * context.factor(self.metric), *series)
+        return self._events_of(stage, to_base(events, context.factor(self.metric)), *series)
 
     def _events_of(self, stage: Stage, value: float, *series: Series) -> Situation:
         return Situation(series, ((stage.member, value),))

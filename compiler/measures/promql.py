@@ -34,11 +34,13 @@ from compiler.measures.context import Context, Read, Use
 from compiler.measures.example import Example
 from compiler.measures.situation import Impossible, Situation, Stage, Telling
 from compiler.promql import build
-from compiler.promql.expr import Binary, Expr, Matcher, Vector
+from compiler.promql.expr import Binary, Call, Expr, Matcher, Vector
 from compiler.promql.printer import show
+from compiler.promql.walk import nodes
 from compiler.spec_fields import Text, UnitName
 from compiler.states import State
 
+_UNASKED: Final = frozenset({"vector", "absent", "absent_over_time"})
 _ARITHMETIC: Final = frozenset({"+", "-", "*", "/", "%", "^"})
 _COMPARISONS: Final = frozenset({"==", "!=", "<", "<=", ">", ">="})
 
@@ -76,6 +78,11 @@ class PromQL(MeasureModel):
         return _parse(self.expr)
 
     @property
+    def answers_unasked(self) -> bool:
+        """An expression may have an answer ready, as `or vector(0)` is."""
+        return any(isinstance(one, Call) and one.function in _UNASKED for one in nodes(self._tree))
+
+    @property
     def expressions(self) -> Mapping[str, str]:
         """The one that it is about."""
         return {"expr": self.expr}
@@ -104,7 +111,7 @@ class PromQL(MeasureModel):
     def _lowered(self, result: Expr, context: Context) -> Lowered:
         each = build.aggregate("max", result, context.by)
         factor = float(UNITS[self.unit_name].factor)
-        return Lowered(value=build.scale(each, factor), expected=self._members(result, context))
+        return Lowered(value=build.to_base(each, factor), expected=self._members(result, context))
 
     def _members(self, result: Expr, context: Context) -> Expr:
         """The number of results, if there is one for each group that any of the metrics has.

@@ -24,7 +24,7 @@ from typing import Literal
 from pydantic import Field
 
 from compiler import states
-from compiler.fields import Dimension, Unit
+from compiler.fields import Dimension, Unit, to_base
 from compiler.measures.base import Lowered, Measurand, MeasureModel, Wanted
 from compiler.measures.context import Context, Read, Use
 from compiler.measures.counters import events_rate, per_second
@@ -53,6 +53,8 @@ from compiler.spec_fields import QuantityField, SelectorField
 
 _LE = "le"
 _TOP = "+Inf"
+_BOUND = "bound"
+_SPELLED = r"(.+?)(\.0)?"
 _MOST = 1000  # how many times as much happened in a part of the window that decides
 _LESS = 0.5  # observations below none
 
@@ -105,7 +107,8 @@ class Quantile(MeasureModel):
             context,
         )
         # Of buckets that fall below zero, the largest may be 0, which is not few observations.
-        return replace(lowered, contradicted=True)
+        # A group that has no bucket without a bound is a member all the same.
+        return replace(lowered, contradicted=True, also=total if context.by else None)
 
     def _native(self, context: Context) -> Lowered:
         observations = events_rate(self.histogram, context, context.by)
@@ -119,7 +122,7 @@ class Quantile(MeasureModel):
 
     def _lowered(self, value: Expr, idle: Expr, total: Expr, saturated: Expr, context: Context) -> Lowered:
         return Lowered(
-            value=build.scale(value, context.factor(self.histogram)),
+            value=build.to_base(value, context.factor(self.histogram)),
             idle=idle,
             events=build.scale(total, context.window.seconds),
             saturated=saturated,
@@ -127,7 +130,10 @@ class Quantile(MeasureModel):
 
     def _saturated(self, buckets: Expr, total: Expr, context: Context) -> Expr:
         top = build.call("label_replace", build.constant(0), String(_LE), String(_TOP), String(""), String(""))
-        finite = build.aggregate("max", Binary("unless", buckets, top, on=(_LE,)), context.by)
+        below = Binary("unless", buckets, top, on=(_LE,))
+        # Instances may write one bound as 10 and as 10.0; such buckets are one, as for histogram_quantile.
+        named = build.call("label_replace", below, String(_BOUND), String("$1"), String(_LE), String(_SPELLED))
+        finite = build.aggregate("max", build.aggregate("sum", named, (*context.by, _BOUND)), context.by)
         return build.arith("<", finite, build.scale(total, self.quantile.base), context.by)
 
     def situation(self, context: Context, stage: Stage, value: float) -> Situation:
@@ -167,6 +173,9 @@ class Quantile(MeasureModel):
         yield "above the highest finite bucket it is unknown", lambda: self._ends(context, stage, good, beyond=True)
         yield "in the highest finite bucket it is known", lambda: self._ends(context, stage, good, beyond=False)
         yield "without any finite bucket it is undefined", lambda: self._endless(context, stage)
+        yield "two spellings of a bound are one bucket", lambda: self._spelled_twice(context, stage, good)
+        if context.by:
+            yield "a group without the bucket of all is never a pass", lambda: self._headless(context, stage, aims.good)
         if stage.number is None:
             yield (
                 "fewer observations than none are not few of them",
@@ -180,7 +189,7 @@ class Quantile(MeasureModel):
     def _bound(self, value: float, context: Context) -> float:
         """The upper bound of a bucket, in the unit of the metric."""
         factor = context.factor(self.histogram)
-        return exactly(value, neighbours(value / factor), lambda bound: bound * factor)
+        return exactly(value, neighbours(value / factor), lambda bound: to_base(bound, factor))
 
     def _at(self, bound: float, total: float) -> Buckets:
         """So many observations at or below the bound that the quantile is the bound, and a finite bucket above it."""
@@ -224,13 +233,34 @@ class Quantile(MeasureModel):
         series = self._series(context, stage, ((early(context.window), ((math.inf, stage.many),)),))
         return Situation(series, (), states.UNDEFINED)
 
+    def _spelled_twice(self, context: Context, stage: Stage, bound: float) -> Situation:
+        """Two instances, one of which writes the highest finite bound with a point."""
+        low, _, _ = self._at(bound, stage.many)
+        top = float(max(1, math.ceil(bound) + 1))
+        buckets = low, (top, stage.many), (math.inf, stage.many)
+        one = self._series(context, stage, ((early(context.window), buckets),))
+        texts = (dict(series.labels)[_LE] for series in one)
+        other = (
+            series.labelled(replica="b", **{_LE: f"{text}.0" if text == number(top) else text})
+            for series, text in zip(one, texts, strict=True)
+        )
+        value = self._value([(end, 2 * count) for end, count in buckets], context)
+        return Situation((*one, *other), ((stage.member, to_base(value, context.factor(self.histogram))),))
+
+    def _headless(self, context: Context, stage: Stage, value: float) -> Situation:
+        """The member is well, and there is another one of which nobody knows how many observations there are."""
+        label, text = stage.member[0]
+        other = self.situation(context, replace(stage, member=((label, f"{text}_more"), *stage.member[1:])), value)
+        finite = (one for one in other.series if (_LE, _TOP) not in one.labels)
+        return Situation((*self.situation(context, stage, value).series, *finite), None, states.UNDEFINED)
+
     def _observed(
         self, context: Context, stage: Stage, moments: Sequence[tuple[int, Buckets]], earlier: Buckets = ()
     ) -> Situation:
         """The quantile of all that was observed at those times; what happened `earlier` lies before the window."""
         bounds = sorted({bound for _, buckets in moments for bound, _ in buckets})
         filled = [(bound, sum(_below(buckets, bound) for _, buckets in moments)) for bound in bounds]
-        value = self._value(filled, context) * context.factor(self.histogram)
+        value = to_base(self._value(filled, context), context.factor(self.histogram))
         series = self._series(context, stage, moments, earlier)
         return Situation(series, ((stage.member, value),))
 
@@ -274,7 +304,7 @@ class Quantile(MeasureModel):
         counted = Histogram(bound, float(share * Fraction(total)), total)
         pieces = (Piece(past(context.window), Histogram(bound, 0, 0)), Piece(early(context.window), counted))
         series = Series(self.histogram.name, stage.of(self.histogram), pieces)
-        return Situation((series,), ((stage.member, bound * factor),), precision=Precision.CLOSE)
+        return Situation((series,), ((stage.member, to_base(bound, factor)),), precision=Precision.CLOSE)
 
     def describe(self, context: Context) -> str:
         """The percentile and its histogram."""

@@ -7,10 +7,13 @@ Idle: no event of either counter in the window. Metrics: two counters.
     require: {at_least: 99.9%}
 
 A `bad`, `good` or `part` counter that is created only at its first event may be declared so with `when_absent: zero`;
-it then counts as zero while `total` reports.
+it then counts as zero while `total` reports, and its creation counts as events. Not so where more of them would help to
+pass: `total` does not count with the first sample of a series, and the good events that came with it would be too many.
+What is counted is an event for `min_events` even if `total` does not show it.
 """
 
 import math
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from fractions import Fraction
 from typing import Final, Literal, Self
@@ -26,6 +29,7 @@ from compiler.measures.counters import (
     events_rate,
     late_counters,
     late_events,
+    no_number_any_more,
     or_nothing,
     per_second,
 )
@@ -38,9 +42,11 @@ from compiler.measures.situation import (
     Telling,
     before,
     early,
+    exactly,
     fraction,
     jumped,
     late,
+    neighbours,
 )
 from compiler.promql import build
 from compiler.promql.expr import Binary, Expr, Number, Vector
@@ -106,17 +112,31 @@ class Ratio(MeasureModel):
         """`sum(rate(counted)) / sum(rate(total))`."""
         total = events_rate(self.total, context, context.by)
         counted = self._counted_rate(context, total)
-        late = context.absent_is_zero
+        late = self._is_late(context)
         seen = late_events(self._counted, context.window, context.by) if late else counted
         share = build.quotient(counted, total, context.by)
         return Lowered(
             value=Binary("-", Number(1), share) if self.bad is not None else share,
             # A counted event without any in total is a contradiction, not idleness.
             idle=Binary("unless", build.compare("==", total, 0), build.compare("!=", seen, 0), on=context.by),
-            events=build.scale(total, context.window.seconds),
+            events=build.scale(self._all(counted, total, context), context.window.seconds),
             contradicted=True,
             also=self._also(counted, context),
         )
+
+    def _is_late(self, context: Context) -> bool:
+        """Whether the creation of what is counted counts: not if more of it would help to pass."""
+        helps = self.good is not None or (self.part is not None and context.wants_more)
+        return context.absent_is_zero and not helps
+
+    def _all(self, counted: Expr, total: Expr, context: Context) -> Expr:
+        """All events, for `min_events`: more are bad than there are at all only if `total` does not show them."""
+        some = build.compare(">", total, 0)
+        if self._is_late(context):
+            return Binary("or", build.arith("+", some, counted, context.by), total, on=context.by)
+        if self.good is not None:
+            return total
+        return Binary("or", build.arith(">", counted, some, context.by), total, on=context.by)
 
     @staticmethod
     def _also(counted: Expr, context: Context) -> Expr | None:
@@ -124,10 +144,11 @@ class Ratio(MeasureModel):
         return build.compare(">", counted, 0) if context.by and context.absent_is_zero else None
 
     def _counted_rate(self, context: Context, total: Expr) -> Expr:
-        if not context.absent_is_zero:
-            return events_rate(self._counted, context, context.by)
-        late = late_events(self._counted, context.window, context.by)
-        return or_nothing(Binary("/", late, Number(context.window.seconds)), total, context.by)
+        if self._is_late(context):
+            late = late_events(self._counted, context.window, context.by)
+            return or_nothing(Binary("/", late, Number(context.window.seconds)), total, context.by)
+        counted = events_rate(self._counted, context, context.by)
+        return or_nothing(counted, total, context.by) if context.absent_is_zero else counted
 
     def situation(self, context: Context, stage: Stage, value: float) -> Situation:
         """Some of all events are counted."""
@@ -135,11 +156,28 @@ class Ratio(MeasureModel):
         if share < 0:
             raise Impossible
         total = stage.seek(
-            value, stage.totals(share), lambda all_: self._value(float(share * Fraction(all_)), all_, context)
+            value,
+            self._totals(share, context, stage),
+            lambda all_: self._value(float(share * Fraction(all_)), all_, context),
         )
         counted = float(share * Fraction(total))
         series = self._happened(context, stage, ((early(context.window), counted, total),))
         return Situation(series, ((stage.member, self._value(counted, total, context)),))
+
+    def _totals(self, share: Fraction, context: Context, stage: Stage) -> Iterator[float]:
+        """Numbers of all events; just the `number`, if that is given, with those that may not be among them."""
+        if stage.number is None or not self._is_late(context):
+            yield from stage.totals(share)
+            return
+
+        def told(total: float) -> float:
+            counted = float(share * Fraction(total))
+            each, all_ = self._each(counted, context), self._total(counted, total, context)
+            return (all_ + each) * context.window.seconds
+
+        wanted = per_second(stage.number, context) * context.window.seconds
+        near = [total for total in neighbours(float(Fraction(stage.number) / (1 + share))) if told(total) >= wanted]
+        yield exactly(wanted, near, told)
 
     def idle(self, context: Context, stage: Stage) -> Situation:
         """Both counters stand still."""
@@ -157,7 +195,7 @@ class Ratio(MeasureModel):
         yield "where not one of many is counted, it is not idle", lambda: self._over(context, stage, none)
         yield "counted events without any in total are a contradiction", lambda: self._contradiction(context, stage)
         if context.absent_is_zero:
-            yield from self._late(context, stage)
+            yield from self._absent(context, stage)
         if context.absent_is_zero and context.by:
             yield "a group that only has counted events is never a pass", lambda: self._lost(context, stage, aims.good)
 
@@ -184,32 +222,54 @@ class Ratio(MeasureModel):
         series = self._happened(context, stage, ((early(context.window), stage.many, 0.0),))
         return Situation(series, (), states.UNDEFINED)
 
-    def _late(self, context: Context, stage: Stage) -> Telling:
+    def _absent(self, context: Context, stage: Stage) -> Telling:
         """The counted metric is created at its first event, which `increase` alone would not see."""
         window = context.window
         counted, *others = self._happened(context, stage, ((early(window), stage.many, 2 * stage.many),))
         none = ((stage.member, self._value(0.0, 1.0, context)),)
-        all_ = sum(one.pieces[-1].value for one in others if isinstance(one.pieces[-1].value, float))
-        some = ((stage.member, self._value(stage.many, all_, context)),)
-        for clause, series, counts in late_counters(counted, window, stage.many):
-            yield clause, lambda series=series, counts=counts: Situation((series, *others), some if counts else none)  # type: ignore[misc]
+        yield "as long as nothing was counted it is zero", lambda: Situation(tuple(others), none)
         away = counter_that_was_away(counted, window, stage.many)
         all_of_it = ((stage.member, self._value(stage.many, 2 * stage.many, context)),)
         yield "what it counts after it was away counts", lambda: Situation((away, *others), all_of_it)
-        yield "as long as nothing was counted it is zero", lambda: Situation(tuple(others), none)
-        created = replace(counted, pieces=(Piece(early(window), stage.many),))
-        alone = Situation((created, *(replace(one, pieces=one.pieces[:1]) for one in others)), (), states.UNDEFINED)
-        yield "its creation without any event in total is a contradiction", lambda: alone
         endless = replace(counted, pieces=(Piece(0, -math.inf),))
         odd = Situation((endless, *others), (), states.UNDEFINED)
         yield "a counter that begins below any number is undefined", lambda: odd
+        created = replace(counted, pieces=(Piece(early(window), stage.many),))
+        if self._is_late(context):
+            yield from self._late(context, stage, created, others)
+        else:
+            yield "its creation would help, and does not count", lambda: Situation((created, *others), none)
+
+    def _late(self, context: Context, stage: Stage, created: Series, others: Sequence[Series]) -> Telling:
+        """What is counted from its creation on, beside all events."""
+        window = context.window
+        all_ = sum(one.pieces[-1].value for one in others if isinstance(one.pieces[-1].value, float))
+        for clause, series, events in late_counters(created, window, stage.many):
+            # Of one metric, `total` rises by what it counts after its creation.
+            risen = 2 * stage.many if self._counted.name == self.total.name and events > stage.many else 0.0
+            value = self._share(events / window.seconds, per_second(all_, context) + per_second(risen, context))
+            situation = Situation((series, *others), ((stage.member, value),))
+            yield clause, lambda situation=situation: situation  # type: ignore[misc]
+        alone = Situation((created, *(replace(one, pieces=one.pieces[:1]) for one in others)), (), states.UNDEFINED)
+        yield "its creation without any event in total is a contradiction", lambda: alone
+        odd = Situation((no_number_any_more(created, window, stage.many), *others), (), states.UNDEFINED)
+        yield "one that is no number any more is unknown", lambda: odd
 
     def _value(self, counted: float, total: float, context: Context) -> float:
-        seconds = context.window.seconds
-        each = counted / seconds if context.absent_is_zero else per_second(counted, context)
-        parts = (counted, total - counted) if self._counted.name == self.total.name else (total,)
-        share = each / sum(per_second(part, context) for part in parts)
+        return self._share(self._each(counted, context), self._total(counted, total, context))
+
+    def _share(self, counted: float, total: float) -> float:
+        share = counted / total
         return 1 - share if self.bad is not None else share
+
+    def _each(self, counted: float, context: Context) -> float:
+        """What is counted, per second."""
+        return counted / context.window.seconds if self._is_late(context) else per_second(counted, context)
+
+    def _total(self, counted: float, total: float, context: Context) -> float:
+        """All events, per second."""
+        parts = (counted, total - counted) if self._counted.name == self.total.name else (total,)
+        return sum(per_second(part, context) for part in parts)
 
     def _happened(self, context: Context, stage: Stage, moments: Moments) -> tuple[Series, ...]:
         """The counters, first what is counted; of one metric, `total` holds it and the rest. Raises Impossible."""

@@ -18,7 +18,7 @@ from typing import Final, Literal
 from pydantic import Field
 
 from compiler import states
-from compiler.fields import RATIO, Unit
+from compiler.fields import RATIO, Unit, to_base
 from compiler.measures.base import Lowered, Measurand, MeasureModel, Wanted
 from compiler.measures.context import Context, Read, Use
 from compiler.measures.counters import events_rate, or_nothing, per_second
@@ -77,7 +77,7 @@ class ShareDeviation(MeasureModel):
         of = (self.of,)
         each = events_rate(self.metric, context, of)
         total = build.aggregate("sum", each)
-        targets = build.scale(self.target, context.factor(self.target))
+        targets = build.to_base(self.target, context.factor(self.target))
         target = build.aggregate("max", targets, of)
         share = or_nothing(Binary("/", each, total, on=(), group="left"), target, of)
         # Without any event all shares are 0/0, and the configured values are the members that are idle.
@@ -223,7 +223,7 @@ class ShareDeviation(MeasureModel):
             events = ((ago, each[i]) for ago, each in moments)
             series.append(jumped(self.metric, stage.of(self.metric, own), events, window))
             if target is not None:
-                exported = exactly(target, neighbours(target / factor), lambda number: number * factor)
+                exported = exactly(target, neighbours(target / factor), lambda number: to_base(number, factor))
                 series.append(stage.steady(self.target, exported, window, own))
         return tuple(series)
 

@@ -14,7 +14,7 @@ from typing import Annotated, Final, Literal
 from pydantic import Field
 
 from compiler import states
-from compiler.fields import Unit
+from compiler.fields import Unit, to_base
 from compiler.measures.base import Lowered, Measurand, MeasureModel
 from compiler.measures.context import Context, Read, Use
 from compiler.measures.counters import events_rate, per_second
@@ -68,7 +68,7 @@ class UnitCost(MeasureModel):
         units = events_rate(self.units, context, context.by)
         each = build.quotient(cost, units, context.by)
         return Lowered(
-            value=build.scale(each, self.per * context.factor(self.cost)),
+            value=build.to_base(build.scale(each, self.per), context.factor(self.cost)),
             idle=Binary("unless", build.compare("==", units, 0), build.compare("!=", cost, 0), on=context.by),
             events=build.scale(units, context.window.seconds),
             contradicted=True,
@@ -110,7 +110,7 @@ class UnitCost(MeasureModel):
 
     def _value(self, cost: float, units: float, context: Context) -> float:
         each = per_second(cost, context) / per_second(units, context)
-        return each * (self.per * context.factor(self.cost))
+        return to_base(each * self.per, context.factor(self.cost))
 
     def _spent(self, context: Context, stage: Stage, moments: Moments) -> tuple[Series, ...]:
         if self.cost.name == self.units.name:

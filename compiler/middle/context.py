@@ -47,4 +47,5 @@ def criterion_context(gate: Gate, criterion: Criterion) -> Context:
         evaluation=evaluation(gate),
         scrape_interval=gate.defaults.scrape_interval,
         absent_is_zero=criterion.when_absent == "zero",
+        wants_more=criterion.require.word in {"at_least", "above"},
     )

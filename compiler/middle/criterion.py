@@ -79,30 +79,30 @@ def _members_missing(judged: Judged) -> Iterator[Expr]:
     code = states.MEMBER_MISSING.code
     members = judged.spec.members
     if members:
-        label = members.label or judged.by[0]
+        by = members.labels(judged.by)
         if members.listed:
             pattern = "|".join(_META.sub(r"\\\1", member) for member in members.listed)
-            present = build.aggregate("count", _present(judged, label, Matcher(label, "=~", pattern)))
+            present = build.aggregate("count", _present(judged, by, Matcher(by[0], "=~", pattern)))
             yield build.code_unless(code, build.compare(">=", present, len(members.listed)))
         if members.source:
-            expected = judged.series(Read(members.source, None, (label,)))
-            yield build.code_when(code, Binary("unless", expected, _present(judged, label), on=(label,)))
+            expected = judged.series(Read(members.source, None, by))
+            yield build.code_when(code, Binary("unless", expected, _present(judged, by), on=by))
     for read in judged.reads:
         if read.required and read.by and read.window:
             yield build.code_when(code, Binary("unless", judged.coverage(read), judged.series(read), on=read.by))
 
 
-def _present(judged: Judged, label: str, *matchers: Matcher) -> Expr:
-    """The members that report now, by label: from the recorded groups where there are such.
+def _present(judged: Judged, by: tuple[str, ...], *matchers: Matcher) -> Expr:
+    """The members that report now, by their labels: from the recorded groups where there are such.
 
     A metric that may be created later says nothing about them.
     """
     read = next(read for read in judged.reads if read.required)
-    if label in read.by:
+    if set(by) <= set(read.by):
         groups = judged.series(read, *matchers)
-        return groups if read.by == (label,) else build.aggregate("count", groups, (label,))
+        return groups if read.by == by else build.aggregate("count", groups, by)
     selector = Vector(read.selector.name, (*read.selector.matchers, *matchers))
-    return build.aggregate("count", selector, (label,))
+    return build.aggregate("count", selector, by)
 
 
 def _partial(judged: Judged) -> Iterator[Expr]:

@@ -90,7 +90,7 @@ class Judged:
             for limit_metric in requirements.limit_metrics(self.spec.require):
                 # Where replicas disagree about a limit, the strictest holds.
                 strictest = build.extreme("min" if bound.kind == "max" else "max", limit_metric.metric, self.by)
-                yield build.finite(build.scale(strictest, self.context.factor(limit_metric.metric))), {}
+                yield build.finite(build.to_base(strictest, self.context.factor(limit_metric.metric))), {}
 
     def threshold(self, bound: Bound) -> Expr:
         """The limit of each member, where limits differ by member."""

@@ -90,12 +90,12 @@ def _own_reads(one: _Placed) -> tuple[Read, ...]:
     """What must report for the criterion to be judged: its measure's inputs, its limits, its list of members."""
     limits = (Read(limit.metric, None) for limit in requirements.limit_metrics(one.spec.require))
     members = one.spec.members
-    source = (_inventory(members.source, one, members.label),) if members and members.source else ()
+    source = (_inventory(members.source, one, members.labels(one.context.by)),) if members and members.source else ()
     return (*one.reads, *limits, *source)
 
 
-def _inventory(source: Vector, one: _Placed, label: str | None) -> Read:
-    return Read(source, one.context.window, (label or one.context.by[0],), inventory=True)
+def _inventory(source: Vector, one: _Placed, by: tuple[str, ...]) -> Read:
+    return Read(source, one.context.window, by, inventory=True)
 
 
 def _all_reads(one: _Placed) -> tuple[Read, ...]:

@@ -104,8 +104,10 @@ def _retest(whole: Whole, one: OverridePlan) -> Expr:
     evaluation = whole.evaluation
     # Where results are read one evaluation late, that one must lie after the beginning too.
     settled = Duration(whole.holding.stabilization.milliseconds + evaluation.engine.lag * evaluation.every.milliseconds)
-    stable = Binary("and", holds(whole), _from(max(one.expires, one.start.after(settled))), on=())
-    before = build.compare("==", build.over("last_over_time", _series(whole, one), _MEMORY), 0)
+    earliest = _from(max(one.expires, one.start.after(settled)))
+    stable = Binary("and", holds(whole), earliest, on=())
+    # Until then it is owed, whatever was done for other times of the same override.
+    before = Binary("and", _is_done(build.over("last_over_time", _series(whole, one), _MEMORY)), earliest, on=())
     owed = build.code_when(one.retest_by.seconds, _from(one.start))
     return build.either((build.code_when(0, stable), build.code_when(0, before), owed))
 
@@ -117,11 +119,13 @@ def _unless_overdue(whole: Whole, overrides: OverridesPlan, opening: Expr) -> Ex
     """
     if not overrides.blocks:
         return opening
-    overdue = [
-        Binary("unless", _from(one.retest_by), build.compare("==", _fresh(whole, one), 0), on=())
-        for one in overrides.entries
-    ]
+    overdue = [Binary("unless", _from(one.retest_by), _is_done(_fresh(whole, one)), on=()) for one in overrides.entries]
     return Binary("unless", opening, build.either(overdue), on=())
+
+
+def _is_done(retests: Expr) -> Expr:
+    """Whether a re-test was done, for all who say so: a copy of what another Prometheus recorded is not enough."""
+    return build.compare("==", build.aggregate("max", retests), 0)
 
 
 def _fresh(whole: Whole, one: OverridePlan) -> Expr:

@@ -29,7 +29,7 @@ def sides(requirement: Requirement) -> tuple[tuple[Side, bool, Limit], ...]:
 
 def words(requirement: Requirement, by: tuple[str, ...]) -> str:
     """The requirement as people read it, everywhere."""
-    label = by[0] if by else "member"
+    label = " and ".join(by) if by else "member"
     texts = [_limit_words(limit, label) for limit in requirement.limits]
     match requirement.word:
         case "between":

@@ -36,11 +36,11 @@ def _members(judged: Judged) -> Iterator[str]:
     members = judged.spec.members
     if members is None:
         return
-    label = members.label or judged.by[0]
+    by = " and ".join(members.labels(judged.by))
     if members.listed:
-        yield f"These must report ({label}): {', '.join(members.listed)}."
+        yield f"These must report ({by}): {', '.join(members.listed)}."
     if members.source:
-        yield f"Every {label} that {show(members.source)} has, or had in the last {judged.context.window}, must report."
+        yield f"Every {by} that {show(members.source)} has, or had in the last {judged.context.window}, must report."
 
 
 def _events(judged: Judged) -> Iterator[str]:

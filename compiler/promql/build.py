@@ -8,7 +8,7 @@ from collections.abc import Iterable
 from functools import lru_cache
 from typing import Final, Literal
 
-from compiler.fields import Duration
+from compiler.fields import Duration, divisor
 from compiler.promql.expr import (
     Aggregate,
     AggregateOp,
@@ -81,6 +81,12 @@ def total(function: str, selector: Vector, window: Duration, by: Iterable[str] =
 def scale(expr: Expr, factor: float) -> Expr:
     """`expr * factor`, or `expr` itself when the factor is 1."""
     return expr if factor == 1 else Binary("*", expr, Number(factor))
+
+
+def to_base(expr: Expr, factor: float) -> Expr:
+    """`expr` in base units, such as `expr / 100` of percent (see `fields.to_base`)."""
+    by = divisor(factor)
+    return Binary("/", expr, Number(by)) if by else scale(expr, factor)
 
 
 def arith(op: BinaryOp, left: Expr, right: Expr, on: Iterable[str]) -> Binary:

@@ -1,6 +1,7 @@
 """A gate as its author writes it (DESIGN section 5): frozen, strict, and with every key described for editors."""
 
 import re
+from collections.abc import Sequence
 from typing import Annotated, Any, Final, Literal, Self
 
 from pydantic import AfterValidator, ConfigDict, Field, WithJsonSchema, model_validator
@@ -18,6 +19,7 @@ from compiler.spec_fields import (
     GateName,
     Identifier,
     LabelName,
+    LabelNames,
     MetricName,
     QuantityField,
     SelectorField,
@@ -70,7 +72,7 @@ class Metric(SpecModel):
 
     type: MetricType = Field(description="counter, gauge or histogram")
     unit: UnitName = Field("number", description="The unit it is exported in.")
-    labels: list[LabelName] = Field(default_factory=list, description="The labels that criteria may use.")
+    labels: LabelNames = Field(default_factory=list, description="The labels that criteria may use.")
     buckets: list[float | int] = Field(default_factory=list, description="A histogram's finite upper bounds.")
     native: bool = Field(False, description="A histogram that is one series, without _bucket.")  # noqa: FBT003
     series: Annotated[int, Field(gt=0)] | None = Field(
@@ -188,7 +190,7 @@ class Members(SpecModel):
 
     model_config = ConfigDict(json_schema_extra=exactly_one("listed", "from"))
 
-    label: LabelName | None = Field(None, description="The label that tells members apart; by default the one in `by`.")
+    label: LabelName | None = Field(None, description="The label that tells members apart; by default those in `by`.")
     listed: (
         Annotated[list[Text], Field(min_length=1, max_length=1000, json_schema_extra={"uniqueItems": True})] | None
     ) = Field(None, description="The label's values.")
@@ -201,6 +203,10 @@ class Members(SpecModel):
         if self.listed and len(set(self.listed)) != len(self.listed):
             raise ValueError("a member is listed twice")
         return self
+
+    def labels(self, by: Sequence[str]) -> tuple[str, ...]:
+        """The labels that tell the members of a criterion apart that is judged by these labels."""
+        return (self.label,) if self.label else tuple(by)
 
 
 class Waiver(SpecModel):
@@ -228,7 +234,7 @@ class Criterion(SpecModel):
     title: Text = Field(description="What people call it.")
     measure: Measure = Field(description="How its value comes from metrics.")
     require: Requirement
-    by: list[LabelName] = Field(default_factory=list, description="Judge each combination of these labels by itself.")
+    by: LabelNames = Field(default_factory=list, description="Judge each combination of these labels by itself.")
     window: DurationField | None = Field(None, description="The measurement window; by default the gate's.")
     members: Members | None = Field(None, description="Members that must report.")
     when_idle: Literal["pass", "fail"] = Field("fail", description="The verdict when nothing happened in the window.")

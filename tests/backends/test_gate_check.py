@@ -45,7 +45,7 @@ def test_a_rarely_evaluated_gate_may_have_an_older_verdict() -> None:
 
 def test_pass_is_zero_and_fail_is_one(script: Script, shell: list[str]) -> None:
     """In every shell, the verdict is the exit code, the first word, and one query for one series."""
-    with StubPrometheus(scene(PASS, vector(AGE))) as prometheus:
+    with StubPrometheus(scene(PASS, vector(AGE, MET))) as prometheus:
         passed = script.run("--prometheus", prometheus.url, shell=shell)
     failed = script.ask(scene(FAIL, vector(*SLOW_REGIONS)), shell=shell)
 
@@ -174,3 +174,33 @@ def test_an_explanation_that_breaks_is_told(script: Script) -> None:
 
     assert ": pass; whether by an override is not known: HTTP 502; " in passed
     assert ": why is not known: HTTP 502; " in failed
+
+
+def test_a_script_that_was_cut_off_decides_nothing(script: Script, tmp_path: Path, shell: list[str]) -> None:
+    """Of no part of it, from its first bytes on to its last line but one, does a shell think that all went well."""
+    lines = script.path.read_text().splitlines(keepends=True)
+    cut = tmp_path / "cut.sh"
+    for number in range(2, len(lines), 7 if len(shell) > 1 else 1):
+        cut.write_text("".join(lines[:number]))
+        ran = subprocess.run([*shell, cut], capture_output=True, text=True, check=False)
+        assert ran.returncode not in {0, 1}, number
+        assert not ran.stdout
+
+
+def test_a_pass_of_which_the_criteria_know_nothing_does_not_say_that_they_pass(script: Script) -> None:
+    """The verdict is one query and its criteria are another one, before which an override may have ended."""
+    changed = script.ask(scene(PASS, vector(AGE, *SLOW_REGIONS)))
+    silent = script.ask(scene(PASS, vector(AGE)))
+
+    for ran in (changed, silent):
+        assert ran.code == 0
+        assert "pass, though the criteria, which were asked for afterwards, do not all say so" in ran.out
+        assert "criteria pass" not in ran.out
+
+
+def test_another_series_of_the_gate_is_no_verdict(script: Script) -> None:
+    """A cache may give the answer to another question."""
+    ran = script.ask(scene(vector((OWN | {"__name__": "gate:overall:met"}, "1"))))
+
+    assert ran.code == 3
+    assert "the answer is about something else" in ran.out

@@ -5,7 +5,7 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
-from gate_script import PASS, Script, descendants, environment, path_of, until
+from gate_script import FAIL, PASS, Script, descendants, environment, path_of, until
 from stub_prometheus import StubPrometheus, StubPrometheus6, scene
 
 SECRET = "s3cr3t-t0ken"
@@ -129,10 +129,12 @@ def test_a_broken_secret_is_wrong_usage(script: Script, tmp_path: Path, shell: l
 
 
 def test_settings_of_the_user_do_not_interfere(script: Script, tmp_path: Path, shell: list[str]) -> None:
-    """A ~/.curlrc that redirects everything is not read."""
+    """A ~/.curlrc that redirects everything is not read, nor a ~/.jq in which words have another meaning."""
     (tmp_path / ".curlrc").write_text("url = http://127.0.0.1:9/\nlocation\nfail\n")
+    (tmp_path / ".jq").write_text("def any(g; c): false; def all(g; c): true;")
 
     assert script.ask(scene(PASS), shell=shell).code == 0
+    assert script.ask(scene(FAIL), shell=shell).code == 1
 
 
 def test_an_address_of_ipv6_may_be_asked(script: Script) -> None:

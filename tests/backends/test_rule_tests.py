@@ -100,6 +100,22 @@ def test_a_gate_of_months_passes(engine: Engine, tmp_path: Path) -> None:
     passes(engine, tmp_path)
 
 
+@pytest.mark.parametrize(
+    ("stabilization", "every"), [("10m", "45s"), ("2m", "50s"), ("90s", "7s"), ("1m", "30s"), ("30s", "30s")]
+)
+def test_any_stabilisation_time_passes(any_engine: Engine, tmp_path: Path, stabilization: str, every: str) -> None:
+    """One that is no multiple of the evaluations, and one of few of them."""
+    metrics = {"level": {"type": "gauge"}}
+    criterion = {"id": "level", "title": "Level", "require": {"at_most": 5}}
+    measure = {"kind": "promql", "expr": "max(level) or vector(1)", "unit": "number"}
+    gate = plan_of(metrics, [{**criterion, "measure": measure}], stabilization=stabilization, evaluate_every=every)
+    for backend in (recording_rules, rule_tests):
+        for artifact in backend.emit((gate,)):
+            (tmp_path / artifact.path.name).write_text(artifact.text)
+
+    passes(any_engine, tmp_path)
+
+
 def test_what_is_not_tested_is_said() -> None:
     """Nobody takes the tests of the rest for those of all."""
     (of_a_year,) = rule_tests.emit((of_a_month("365d"),))

@@ -148,6 +148,20 @@ def test_a_script_that_is_not_there_is_told(workspace: Workspace, name: str) -> 
     assert f"::error title=Readiness gate::there is no script {name}; was the repository checked out?" in ran.output
 
 
+@pytest.mark.parametrize("share", [0.0, 0.01, 0.5])
+def test_a_script_that_was_cut_off_is_not_run(workspace: Workspace, share: float) -> None:
+    """To a shell, an empty file is a program that ends well."""
+    name = "generated/routing-readiness/gate-check.sh"
+    whole = (workspace.path / name).read_text()
+    (workspace.path / name).write_text(whole[: round(share * len(whole))])
+    with github(workspace, OPEN) as job:
+        (ran,) = job.run(at_once(documented()[DEPLOY]), script=name)
+
+    assert (ran.code, job.outputs["verdict"]) == (3, "unknown")
+    assert "is no whole gate-check.sh" in ran.output
+    assert not workspace.deployed
+
+
 INSTALLERS = {
     "apt-get": ["-qq update", "-qq install --yes curl jq"],
     "apk": ["add --quiet curl jq"],

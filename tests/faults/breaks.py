@@ -73,12 +73,13 @@ def _never_saturated(self: Quantile, context: Context) -> Lowered:
     return replace(_LOWER(self, context), saturated=None)
 
 
-def _only_increase(selector: Vector, window: Any, by: tuple[str, ...]) -> Expr:
+def _only_increase(selector: Vector, window: Any, by: tuple[str, ...], **_: Any) -> Expr:
     return build.total("increase", selector, window, by)
 
 
 def _just_before(selector: Vector, window: Any) -> Expr:
-    return Vector(selector.name, selector.matchers, window)
+    then = Vector(selector.name, selector.matchers, window)
+    return Binary("==", then, then, returns_bool=True)
 
 
 def _absent_is_zero(self: ratio.Ratio, context: Context, total: Expr) -> Expr:
@@ -207,7 +208,7 @@ BREAKS: Final = (
     Break(
         "new-by-one-look",
         "A counter that an instant selector misses when the window begins is new.",
-        (_swap(counters, "_before", _just_before),),
+        (_swap(counters, "_there", _just_before),),
         ("scrape-failed-when-the-window-began",),
     ),
     Break(

@@ -97,6 +97,25 @@ def test_an_override_begins_and_ends_to_the_second_and_hides_nothing(engine: Eng
     check(engine, {"r.yml": overridden(entry)}, levels(level=BAD), {**expected, **totals})
 
 
+def test_an_override_that_gets_a_later_end_must_be_retested_again(engine: Engine) -> None:
+    """What its first life left behind, a re-test that was done, says nothing of the second."""
+    entry = override("inc-1", "00:00:20", "00:00:50")
+    done = {f"gate:override:retest{{{LABELS}}}": "0x19"}
+    expected: Expected = {(20, RETEST): 80, (60, RETEST): 80, (140, RETEST): 80}
+
+    check(engine, {"r.yml": overridden(entry)}, levels(level=BAD) | done, expected)
+
+
+def test_a_retest_elsewhere_is_none(engine: Engine) -> None:
+    """What another Prometheus recorded is no re-test here; while one is overdue, no override opens the gate."""
+    first, second = override("inc-1", "00:00:10", "00:00:20"), override("inc-2", "00:01:20", "00:02:00")
+    copy = {f'gate:override:retest{{{LABELS},job="federate"}}': "0x150"}
+    own = 'gate:override:retest{override="inc-1",job=""}'
+    rules = {"r.yml": overridden(first, second, overdue_retest="blocks")}
+
+    check(engine, rules, levels(level=BAD) | copy, {(60, own): 70, (90, PASS): 0, (90, OVERRIDE): 0})
+
+
 def test_a_retest_is_done_by_all_criteria_met_and_stable_after_the_end(engine: Engine) -> None:
     """Not by a part of the stabilisation time; and what was done stays done when the gate fails again."""
     entry = override("inc-1", "00:00:20", "00:00:30")

@@ -2,6 +2,7 @@
 
 import math
 from collections.abc import Iterable, Mapping, Sequence
+from itertools import pairwise
 
 from reference.measured import Input, Measured, Members, Setting
 from reference.moment import Groups, Moment, certain, grouped, summed
@@ -28,8 +29,12 @@ def zeros(moment: Moment, groups: Mapping[Labels, float], scale: float = 0.0) ->
     return frozenset(one for one, value in groups.items() if moment.doubts.zero(value, scale))
 
 
-def created_late(moment: Moment, selector: Vector, window: int, by: Sequence[str]) -> Groups:
-    """Events of a counter that is created at its first event: all it shows, if it was not there at the beginning."""
+def created_late(moment: Moment, selector: Vector, window: int, by: Sequence[str], *, generous: bool = True) -> Groups:
+    """Events of a counter that is created at its first event: all it shows, if it was not there at the beginning.
+
+    What it shows is its largest number. If it was reset since, its first life may not be in that, nor in its increase:
+    a `generous` count has both, which is never too few, and one that is not just the former, which is never too many.
+    """
 
     def events(series: Series) -> float | None:
         before, _ = moment.engine.window(series, moment.at - window, LOOKBACK)
@@ -40,7 +45,11 @@ def created_late(moment: Moment, selector: Vector, window: int, by: Sequence[str
             return None
         # A sample in between that is not a number is passed over by what compares samples, as it is for other counters.
         numbers = [value for value in values if not math.isnan(value)]
-        return max(numbers) if numbers else math.nan
+        largest, risen = max(numbers) if numbers else math.nan, moment.engine.increase(series, moment.at, window)
+        if risen is None:
+            return largest
+        resets = any(after < before for before, after in pairwise(values))
+        return largest + (risen if resets and generous else 0 * risen)
 
     return summed(moment.each(selector, events), by)
 
@@ -65,18 +74,27 @@ def ratio(measure: Ratio, setting: Setting, moment: Moment) -> Measured:
     """A share of events."""
     window, by = setting.window, setting.by
     all_of = moment.rates(measure.total, window, by)
-    if setting.absent_is_zero:
+    # A counter of which more would help to pass counts like `total`, which is not created late.
+    helps = measure.good is not None or (measure.part is not None and setting.wants_more)
+    late = setting.absent_is_zero and not helps
+    if late:
         counted = times(created_late(moment, counted_of(measure), window, by), 1000 / window)
-        counted = dict.fromkeys(all_of, 0.0) | counted
     else:
         counted = moment.rates(counted_of(measure), window, by)
+    if setting.absent_is_zero:
+        counted = dict.fromkeys(all_of, 0.0) | counted
     shares = {one: quotient(counted[one], all_of[one]) for one in all_of if one in counted}
-    late = moment.reporting(measure.total, by) | {one for one, value in counted.items() if value > 0}
+    told = moment.reporting(measure.total, by) | {one for one, value in counted.items() if value > 0}
+    events = dict(all_of)
+    for one in (all_of.keys() & counted.keys()) if measure.good is None else ():
+        if all_of[one] > 0:
+            beside = all_of[one] + counted[one] if late else max(all_of[one], counted[one])
+            events[one] = all_of[one] if math.isnan(beside) else beside
     return Measured(
         {one: 1 - share for one, share in shares.items()} if measure.bad else shares,
-        members=late if setting.absent_is_zero else None,
+        members=told if setting.absent_is_zero else None,
         idle=zeros(moment, all_of) - {one for one, value in counted.items() if value != 0},
-        events=times(all_of, window / 1000),
+        events=times(events, window / 1000),
         scale=1.0,
     )
 
@@ -93,9 +111,12 @@ def unit_cost(measure: UnitCost, setting: Setting, moment: Moment) -> Measured:
     """What so many units cost."""
     cost = moment.rates(measure.cost, setting.window, setting.by)
     units = moment.rates(measure.units, setting.window, setting.by)
-    factor = measure.per * setting.factor(measure.cost)
     return Measured(
-        {one: quotient(cost[one], units[one]) * factor for one in cost if one in units},
+        {
+            one: setting.in_base(measure.cost, quotient(cost[one], units[one]) * measure.per)
+            for one in cost
+            if one in units
+        },
         idle=zeros(moment, units) - {one for one, value in cost.items() if value != 0},
         events=times(units, setting.window / 1000),
     )
@@ -115,10 +136,11 @@ def increase(measure: Increase, setting: Setting, moment: Moment) -> Measured:
     if setting.absent_is_zero:
         assert measure.alive is not None
         events = dict.fromkeys(moment.reporting(measure.alive, setting.by), 0.0)
-        events |= created_late(moment, measure.metric, setting.window, setting.by)
+        generous = not setting.wants_more
+        events |= created_late(moment, measure.metric, setting.window, setting.by, generous=generous)
     else:
         events = moment.increases(measure.metric, setting.window, setting.by)
-    return Measured(times(events, setting.factor(measure.metric)))
+    return Measured(setting.all_in_base(measure.metric, events))
 
 
 # Quantile: of a classic histogram. Idle: no observation. Saturated: above the highest finite bucket.
@@ -147,8 +169,11 @@ def quantile_(measure: Quantile, setting: Setting, moment: Moment) -> Measured:
         for _, count in rows:
             moment.doubts.compared(count, q * count_of[one])
     return Measured(
-        times({one: moment.engine.quantile(q, rows) for one, rows in known.items()}, setting.factor(measure.histogram)),
+        setting.all_in_base(measure.histogram, {one: moment.engine.quantile(q, rows) for one, rows in known.items()}),
         idle=frozenset(one for one, rows in known.items() if all(count == 0 for _, count in rows)),
+        members=moment.reporting(quantile_inputs(measure, setting)[0].selector, setting.by) | buckets.keys()
+        if setting.by
+        else None,
         events=times(count_of, setting.window / 1000),
         saturated=frozenset(one for one, rows in buckets.items() if _saturated(q, rows)),
     )
@@ -204,8 +229,8 @@ def share_deviation(measure: ShareDeviation, setting: Setting, moment: Moment) -
     by = (measure.of,)
     each = moment.rates(measure.metric, setting.window, by)
     all_of = total(each.values())
-    factor = setting.factor(measure.target)
-    now = grouped(((series, value * factor) for series, _, value in moment.now(measure.target)), by)
+    configured = ((series, setting.in_base(measure.target, value)) for series, _, value in moment.now(measure.target))
+    now = grouped(configured, by)
     targets = {one: max(values) if certain(values) else math.nan for one, values in now.items()}
     values = {}
     for one, target in targets.items() if each else ():  # where nothing is counted, there are no shares

@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from functools import cache
 from typing import Final
 
-from reference.measured import Input, Measured, Setting
+from reference.measured import Input, Measured, Setting, in_base
 from reference.moment import Moment, certain
 from reference.prometheus import divided, total
 from reference.series import Labels, Series
@@ -56,7 +56,7 @@ def promql(measure: PromQL, setting: Setting, moment: Moment) -> Measured:
     """The result: one series for each group, and neither more nor fewer."""
     result = evaluated(_parsed(measure.expr), moment)
     assert isinstance(result, dict), "an expression without a metric is refused"
-    factor = float(UNITS[measure.unit_name].factor)
+    factor = UNITS[measure.unit_name].factor
     groups: dict[Labels, list[float]] = {}
     for labels, value in result.items():
         groups.setdefault(_kept(labels, setting.by), []).append(value)
@@ -66,7 +66,7 @@ def promql(measure: PromQL, setting: Setting, moment: Moment) -> Measured:
     if setting.by:  # a group of one of its metrics that has no result was lost on the way
         reporting = (moment.reporting(one.selector, setting.by) for one in promql_inputs(measure, setting))
         members = members.union(*({one for one in groups if len(one) == len(setting.by)} for groups in reporting))
-    return Measured({one: _max(values) * factor for one, values in groups.items()}, members=members)
+    return Measured({one: in_base(_max(values), factor) for one, values in groups.items()}, members=members)
 
 
 def _selectors(expr: Expr, window: int | None) -> Iterator[Input]:

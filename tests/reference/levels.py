@@ -40,10 +40,10 @@ def gauge_inputs(measure: Gauge, setting: Setting) -> tuple[Input, ...]:
 def gauge(measure: Gauge, setting: Setting, moment: Moment) -> Measured:
     """The level of the series that report."""
     rows = [
-        (series, _level(measure, setting, moment, series, now) * setting.factor(measure.metric))
+        (series, setting.in_base(measure.metric, _level(measure, setting, moment, series, now)))
         for series, _, now in moment.now(measure.metric)
     ]
-    exact = measure.over_time == "latest" and setting.factor(measure.metric) == 1
+    exact = measure.over_time == "latest"
     if measure.across == "every":
         values = {series.labels: value for series, value in rows}
         return Measured(values, members=frozenset(values), exact=exact, scale=_largest(values))
@@ -76,13 +76,13 @@ def age_inputs(measure: Age, setting: Setting) -> tuple[Input, ...]:
 
 def age(measure: Age, setting: Setting, moment: Moment) -> Measured:
     """The distance from now."""
-    factor = setting.factor(measure.metric)
-    rows = [(series, abs(moment.at / 1000 - value * factor)) for series, _, value in moment.now(measure.metric)]
+    moments = ((series, setting.in_base(measure.metric, value)) for series, _, value in moment.now(measure.metric))
+    rows = [(series, abs(moment.at / 1000 - value)) for series, value in moments]
     if not setting.by:
         values = {series.labels: value for series, value in rows}
-        return Measured(values, members=frozenset(values), exact=factor == 1)
+        return Measured(values, members=frozenset(values), exact=True)
     oldest = {one: max(values) if certain(values) else math.nan for one, values in grouped(rows, setting.by).items()}
-    return Measured(oldest, exact=factor == 1)
+    return Measured(oldest, exact=True)
 
 
 # Growth: the trend over the window times its length, of the sum of the series, looked at sixty times in the window.
@@ -104,13 +104,14 @@ def growth(measure: Growth, setting: Setting, moment: Moment) -> Measured:
             times, totals = sums.setdefault(one, ([], []))
             times.append(probe.at)
             totals.append(total(values))
-    factor = setting.factor(measure.metric)
     known = ((one, points) for one, points in sums.items() if one in now)
     slopes = {one: found for one, points in known if (found := moment.engine.slope(*points)) is not None}
     return Measured(
-        {one: found * factor * setting.window / 1000 for one, found in slopes.items()},
-        scale=max((abs(value) for _, totals in sums.values() for value in totals if math.isfinite(value)), default=0.0)
-        * factor,
+        setting.all_in_base(measure.metric, {one: slope * setting.window / 1000 for one, slope in slopes.items()}),
+        scale=setting.in_base(
+            measure.metric,
+            max((abs(value) for _, totals in sums.values() for value in totals if math.isfinite(value)), default=0.0),
+        ),
     )
 
 
@@ -131,8 +132,9 @@ def alerts_inputs(measure: Alerts, setting: Setting) -> tuple[Input, ...]:
 
 def alerts(measure: Alerts, setting: Setting, moment: Moment) -> Measured:
     """How many alerts without a break: no minute in which what they judge was there, and the alert was not."""
-    del setting
-    firing = Vector("ALERTS", (Matcher("alertname", "=~", measure.alertname), Matcher("alertstate", "=", "firing")))
+    own = Matcher("gate", "!=", setting.gate)
+    named = Matcher("alertname", "=~", measure.alertname)
+    firing = Vector("ALERTS", (named, Matcher("alertstate", "=", "firing"), own))
     length = measure.firing_for.milliseconds
     watched = [probe for probe in moment.probes(length, min(_PROBE, length)) if probe.reporting(measure.alive)]
     alerts = moment.matrix.select(firing)

@@ -1,8 +1,12 @@
 """What a measure says at one moment, whatever its kind."""
 
+import math
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from decimal import Decimal
+from fractions import Fraction
 
+from reference.moment import Groups
 from reference.series import Labels
 
 from compiler.promql.expr import Vector
@@ -26,18 +30,29 @@ class Input:
 
 @dataclass(frozen=True, slots=True)
 class Setting:
-    """What a measure is measured in: the criterion's words, and how large the unit of each metric is; times in ms."""
+    """What a measure is measured in: the criterion's words, its gate, how large each metric's unit is; times in ms."""
 
     window: int
     by: tuple[str, ...]
     absent_is_zero: bool
-    factors: Mapping[str, float]
+    wants_more: bool
+    factors: Mapping[str, Decimal]
     scrape_interval: int
+    gate: str
     watched: tuple[Vector, ...] = ()
 
-    def factor(self, selector: Vector) -> float:
-        """What turns the numbers of a metric into base units."""
-        return self.factors.get(selector.name, 1.0)
+    def in_base(self, selector: Vector, number: float) -> float:
+        """A number of a metric in base units, rounded once."""
+        return in_base(number, self.factors.get(selector.name, Decimal(1)))
+
+    def all_in_base(self, selector: Vector, groups: Mapping[Labels, float]) -> Groups:
+        """The same for each of some groups."""
+        return {one: self.in_base(selector, number) for one, number in groups.items()}
+
+
+def in_base(number: float, factor: Decimal) -> float:
+    """A number of a unit in base units: the float that is nearest to it."""
+    return float(Fraction(number) * Fraction(factor)) if math.isfinite(number) else number
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,9 +14,9 @@ from dataclasses import dataclass, replace
 from typing import Any, Final
 
 from reference import counting, expressions, levels
-from reference.measured import Input, Measured, Members, Setting
+from reference.measured import Input, Measured, Members, Setting, in_base
 from reference.moment import Groups, Moment, certain, grouped, known
-from reference.series import Labels
+from reference.series import Labels, Series
 
 from compiler import states
 from compiler.fields import Quantity
@@ -59,8 +59,10 @@ def setting_of(gate: Gate, criterion: Criterion) -> Setting:
         (criterion.window or gate.defaults.window).milliseconds,
         tuple(criterion.by),
         criterion.when_absent == "zero",
-        {name: float(metric.base.factor) for name, metric in gate.metrics.items()},
+        criterion.require.word in {"at_least", "above"},
+        {name: metric.base.factor for name, metric in gate.metrics.items()},
         gate.defaults.scrape_interval.milliseconds,
+        gate.metadata.name,
     )
 
 
@@ -71,15 +73,15 @@ def inputs_of(gate: Gate, criterion: Criterion) -> tuple[Input, ...]:
     members = criterion.members
     source: tuple[Input, ...] = ()
     if members and members.source:
-        window, label = setting_of(gate, criterion).window, member_label(criterion)
-        source = (Input(members.source, window, (label,), inventory=True),)
+        window, by = setting_of(gate, criterion).window, member_labels(criterion)
+        source = (Input(members.source, window, by, inventory=True),)
     return (*inputs(criterion.measure, setting_of(gate, criterion)), *limits, *source)
 
 
-def member_label(criterion: Criterion) -> str:
-    """The label that tells the declared members of a criterion apart."""
-    own = (*criterion.by, *criterion.measure.own_labels)
-    return criterion.members.label or own[0] if criterion.members else own[0]
+def member_labels(criterion: Criterion) -> tuple[str, ...]:
+    """The labels that tell the declared members of a criterion apart."""
+    named = criterion.members.label if criterion.members else None
+    return (named,) if named else (*criterion.by, *criterion.measure.own_labels)
 
 
 def watched(gate: Gate) -> tuple[Vector, ...]:
@@ -173,10 +175,11 @@ class _Judged:
         """One that is declared does not report, or one that did in the window does not now."""
         expected = self.criterion.members
         if expected:
-            label = member_label(self.criterion)
-            present = {series.label(label) for series, _, _ in self.moment.now(self.inputs[0].selector)}
+            labels = member_labels(self.criterion)
+            present = {_of(series, labels) for series, _, _ in self.moment.now(self.inputs[0].selector)}
             source = self.moment.now(expected.source) if expected.source else ()
-            if not present.issuperset(expected.listed or (series.label(label) for series, _, _ in source)):
+            listed = [(name,) for name in expected.listed or ()]
+            if not present.issuperset(listed or (_of(series, labels) for series, _, _ in source)):
                 return True
         followed = (one for one in self.inputs if one.by and one.window)
         return any(self._coverage(one).keys() - self.moment.reporting(one.selector, one.by) for one in followed)
@@ -227,9 +230,9 @@ class _Judged:
         by = (*self.criterion.by, *self.criterion.measure.own_labels)
         now = ((series, value) for series, _, value in self.moment.now(metric))
         found = grouped(now, by).get(member, [])
-        factor = float(self.gate.metrics[metric.name].base.factor)
+        factor = self.gate.metrics[metric.name].base.factor
         strictest: Any = min if self.criterion.require.word in {"at_most", "below"} else max
-        return strictest(found) * factor if found and certain(found) else None
+        return in_base(strictest(found), factor) if found and certain(found) else None
 
     def _meets(self, value: float, limits: Sequence[float | None]) -> bool:
         bounds = [limit for limit in limits if limit is not None]
@@ -249,6 +252,10 @@ class _Judged:
                 return bounds[0] <= value <= bounds[1]
             case "equals":
                 return value == bounds[0]
+
+
+def _of(series: Series, labels: Sequence[str]) -> tuple[str, ...]:
+    return tuple(series.label(label) for label in labels)
 
 
 def _only_value(labels: Labels) -> str:

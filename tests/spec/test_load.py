@@ -119,6 +119,21 @@ def test_real_specs_load_without_a_word(spec: Path) -> None:
         ("at_most: 1%}", "at_most: 1%}\n        min_events: 0", "15:21-22 PG105 'min_events' must be more than 0 | "),
         ("at_most: 1%}", "at_most: 1%}\n        window: 5 m", "15:17-20 PG105 '5 m' is not a duration | write it like"),
         ("at_most: 1%", "at_most: on", "14:28-30 PG003 'on' is true to some YAML readers and text to others | write"),
+        (
+            "bad_total: {type: counter, labels: [zone]",
+            "bad_total: {type: counter, labels: [zone, zone]",
+            "5:30-36 PG105 the label zone is there twice",
+        ),
+        (
+            "part: bad_total",
+            "part: nan",
+            "13:38-41 PG105 nan is a word of PromQL, which is read as no metric | rename the",
+        ),
+        (
+            "  bad_total: {",
+            "  Inf: {type: gauge}\n  bad_total: {",
+            "5:3-6 PG105 Inf is a word of PromQL, which is read as",
+        ),
         ("        title: Errors\n", "", "11:9-11 PG101 the key 'title' is missing in item 1 of 'criteria' | add"),
     ],
 )

@@ -11,7 +11,7 @@ from math import nan
 from typing import Final
 
 from compiler import states
-from compiler.fields import Duration
+from compiler.fields import Duration, to_base
 from compiler.measures.situation import Aims, Impossible, Situation, Stage, exactly, neighbours
 from compiler.middle.bounds import holds
 from compiler.middle.judged import Judged
@@ -257,7 +257,7 @@ def _limit_series(cast: Cast) -> Iterator[Series]:
 def limit_series(cast: Cast, metric: Vector, member: Member, limit: float) -> Series:
     """The limit of one member."""
     factor = cast.judged.context.factor(metric)
-    exported = exactly(limit, neighbours(limit / factor), lambda number: number * factor)
+    exported = exactly(limit, neighbours(limit / factor), lambda number: to_base(number, factor))
     return _gauge(cast, metric, member, exported)
 
 

@@ -42,7 +42,7 @@ def _nothing_at_all(cast: Cast) -> Iterator[Draft]:
     """No series of anything: there is no value then, but for one that counts what others write."""
     if not any(read.required for read in cast.judged.reads):
         return
-    valueless = not all(read.companion for read in cast.judged.reads)
+    valueless = not (cast.judged.spec.measure.answers_unasked or all(read.companion for read in cast.judged.reads))
     none, good = Situation((), () if valueless else None), Remains.GOOD_INPUTS
     yield Draft(MISSING, "nothing at all", lambda: none, states.NO_DATA, valueless=valueless, remains=good)
 

@@ -30,6 +30,8 @@ def members(cast: Cast) -> Iterator[Draft]:
             yield Draft(NEVER, clause, _absent(cast, i), states.MEMBER_MISSING, remains=remains)
     if cast.judged.spec.members and cast.judged.spec.members.listed and len(cast.members) > 1:
         yield from _in_their_place(cast)
+    if cast.judged.spec.members and len(by := cast.judged.spec.members.labels(cast.judged.by)) > 1:
+        yield Draft(NEVER, f"another one of the same {by[0]} is there", _namesake(cast, by[1]), states.MEMBER_MISSING)
     if not expected and len(cast.members) > 1:
         yield Draft(MORE, "and is the only one", lambda: _alone(cast), states.PASS)
     if all(bound.limit is not None for bound in cast.judged.bounds):
@@ -87,6 +89,17 @@ def _in_their_place(cast: Cast) -> Iterator[Draft]:
     if any(read.required and read.by and read.window and not read.inventory for read in cast.judged.reads):
         gone_as_well = lambda: _with_ended(cast)  # noqa: E731
         yield Draft(GONE, "one that nobody expects", gone_as_well, states.MEMBER_MISSING, remains=Remains.GOOD_INPUTS)
+
+
+def _namesake(cast: Cast, label: str) -> Callable[[], Situation]:
+    """Instead of the first member, there is one that has another value of just this label."""
+
+    def make() -> Situation:
+        whole, first = _absent(cast, 0)(), cast.members[0]
+        other = replace(first, stage=replace(first.stage, member=_renamed(first.stage.member, label)))
+        return replace(whole, series=(*whole.series, *cast.situation(other, cast.goods[0]).series))
+
+    return make
 
 
 def _only(cast: Cast) -> Situation:
