@@ -59,7 +59,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     except SystemExit:  # how click ends when the reader of a pipe has left
         return Exit.CANNOT_TELL
     except OSError as error:
-        what = f"{error.filename}: {error.strerror}" if error.filename else str(error)
+        what = f"{error.filename}: {error.strerror}" if error.filename else error.strerror or str(error)
         click.echo(f"promgate: {report.visible(what)}", err=True)
         return Exit.CANNOT_TELL
     return Exit(code or 0)

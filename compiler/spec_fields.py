@@ -69,6 +69,14 @@ def _no_keyword(name: str) -> str:
     return name
 
 
+def _no_login(url: str) -> str:
+    if "@" in re.split(r"[/?#]", url)[2]:
+        raise ValueError(
+            "a name or password in a URL would be in the artifacts\nhint: leave it out; a webhook has `token_file`"
+        )
+    return url
+
+
 def _either_case(word: str) -> str:
     return "".join(f"[{char}{char.upper()}]" if char.isalpha() else char for char in word)
 
@@ -231,7 +239,12 @@ Line = Annotated[
 SeriesName = Annotated[
     Line, _schema(pattern=rf"^(?![\s\S]*[\n{_CONTROLS}]){_SELECTOR.removeprefix('^')}", maxLength=200)
 ]
-Url = Annotated[str, StringConstraints(pattern=rf"^https?://[^\s/?#{_CONTROLS}]+[^\s{_CONTROLS}]*$", max_length=2000)]
+Url = Annotated[
+    str,
+    StringConstraints(pattern=rf"^https?://[^\s/?#{_CONTROLS}]+[^\s{_CONTROLS}]*$", max_length=2000),
+    AfterValidator(_no_login),
+    _schema(pattern=rf"^https?://[^\s/?#@{_CONTROLS}]+([/?#][^\s{_CONTROLS}]*)?$", maxLength=2000),
+]
 FilePath = Annotated[str, StringConstraints(pattern=rf"^/[^{_CONTROLS}]*$", max_length=1000)]
 Severity = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9_-]*$", max_length=30)]
 FindingCode = Annotated[str, StringConstraints(pattern=r"^PG[0-9]{3}$")]

@@ -11,13 +11,18 @@ _READABLE: Final = stat.S_IRUSR | stat.S_IWUSR | stat.S_IRGRP | stat.S_IROTH
 
 
 def write_new(path: Path, text: str) -> bool:
-    """Write a file that is not there yet; False if there is something. Raises OSError."""
+    """Write a file that is not there yet, whole or not at all; False if there is something. Raises OSError."""
     path.parent.mkdir(parents=True, exist_ok=True)
     try:
-        with path.open("x", encoding="utf-8", newline="\n") as file:
-            file.write(text)
+        file = path.open("x", encoding="utf-8", newline="\n")
     except FileExistsError:
         return False
+    try:
+        with file:
+            file.write(text)
+    except OSError as error:  # a full disk, of which the system does not say which file it is about
+        path.unlink(missing_ok=True)
+        raise OSError(error.errno, error.strerror, str(path)) from None
     return True
 
 

@@ -159,6 +159,8 @@ def test_a_bad_spec_is_a_fail_even_without_tools(project: Path) -> None:
         (["lint", "--format", "xml"], "'xml' is not one of"),
         (["generate", "--alertmanager-base", "missing.yml"], "missing.yml"),
         (["generate", "--out", "specs/shop.yaml"], "specs/shop.yaml"),
+        (["generate", "--out", "specs"], "specs is a directory of specs; write to another one with --out"),
+        (["generate", "--out", ".", "."], ". is a directory of specs"),
         (["unknown"], "No such command 'unknown'"),
         (["lint", "--unknown"], "No such option"),
     ],

@@ -94,6 +94,31 @@ def test_nothing_is_overwritten(tmp_path: Path) -> None:
     assert (spec.read_text(), (tmp_path / "specs" / SCHEMA_FILE).read_text()) == ("mine", "mine")
 
 
+def test_a_file_names_the_gate(tmp_path: Path) -> None:
+    """Rather than the directory that somebody happens to be in."""
+    assert run(tmp_path, "init", "specs/order-flow.yaml", "--owner", "Shop Team")[0] == 0
+
+    assert yaml.safe_load((tmp_path / "specs/order-flow.yaml").read_text())["metadata"]["name"] == "order-flow"
+
+
+def test_no_part_of_a_file_is_left(tmp_path: Path) -> None:
+    """Where the disk is full, or as here no file may be so long; the next try would take it for a spec."""
+    limit = "import resource, sys; resource.setrlimit(resource.RLIMIT_FSIZE, (99, 99)); "
+    program = f"{limit}from compiler.cli import main; sys.exit(main(sys.argv[1:]))"
+    ran = subprocess.run(
+        [sys.executable, "-c", program, "init", "a.yaml", "--owner", "Shop Team"],
+        cwd=tmp_path,
+        env=os.environ | {"PYTHONPATH": str(ROOT)},
+        stdin=subprocess.DEVNULL,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+
+    assert (ran.returncode, ran.stderr) == (3, "promgate: a.yaml: File too large\n")
+    assert list(tmp_path.iterdir()) == []
+
+
 @pytest.mark.parametrize(
     ("arguments", "words"),
     [

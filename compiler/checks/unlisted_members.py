@@ -69,7 +69,9 @@ def _proposal(gate: Gate, criterion: Criterion) -> str:
         return f"add `members: {{listed: [{', '.join(limit.by_member)}]}}`"
     if isinstance(limit, MetricLimit):
         return f"add `members: {{from: {show(limit.metric)}}}`, which has one series for each"
-    metric = declared(gate, criterion.measure.uses()[0].selector.name)
-    labels = criterion.by or (metric.labels if metric else [])
+    selector = criterion.measure.uses()[0].selector
+    metric = declared(gate, selector.name)
+    one_value = {matcher.label for matcher in selector.matchers if matcher.op == "="}
+    labels = criterion.by or [label for label in (metric.labels if metric else []) if label not in one_value]
     label = labels[0] if labels else "instance"
     return f"add `members: {{label: {label}, listed: [...]}}`, or `from: a_metric` that has one series for each"

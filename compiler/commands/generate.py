@@ -69,6 +69,7 @@ def generate(  # noqa: PLR0913 - click hands over each option by its name
     from compiler import files, generation  # noqa: PLC0415
 
     signal(SIGTERM, default_int_handler)  # who is told to end, as by a pipeline, leaves nothing behind
+    session.not_among_specs(out, specs)
     request = generation.Request(
         specs=session.read(specs),
         overrides=session.read_overrides(specs, overrides),

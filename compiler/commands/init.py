@@ -51,7 +51,7 @@ def init(file: Path | None, **given: str | None) -> int:
     from compiler.spec.text import SpecFile  # noqa: PLC0415
     from compiler.starter import SCHEMA_FILE, Answers, starter  # noqa: PLC0415
 
-    answers = Answers(**_answers(given))
+    answers = Answers(**_answers(given, file))
     path = file or Path("specs", f"{answers.name}.yaml")
     try:
         text = starter(answers)
@@ -69,12 +69,12 @@ def init(file: Path | None, **given: str | None) -> int:
     return session.Exit.GOOD
 
 
-def _answers(given: dict[str, str | None]) -> dict[str, str]:
+def _answers(given: dict[str, str | None], file: Path | None) -> dict[str, str]:
     """What is given, else what is asked for, else the defaults."""
     answers: dict[str, str] = {}
     ask = sys.stdin.isatty() and sys.stderr.isatty()
     for key, question in _ASKED.items():
-        default = _default(key, answers)
+        default = _default(key, answers, file)
         value = given[key]
         if value is None and key == "latency_at_most" and answers["latency"] == "":
             value = default
@@ -86,10 +86,11 @@ def _answers(given: dict[str, str | None]) -> dict[str, str]:
     return answers
 
 
-def _default(key: str, answers: dict[str, str]) -> str | None:
+def _default(key: str, answers: dict[str, str], file: Path | None) -> str | None:
     if key == "name":
-        stem = re.sub(r"[^a-z0-9]+", "-", Path.cwd().name.lower()).strip("-")
-        return f"{stem}-readiness" if stem[:1].isalpha() else None
+        stem = re.sub(r"[^a-z0-9]+", "-", (file.stem if file else Path.cwd().name).lower()).strip("-")
+        name = stem if file else f"{stem}-readiness"
+        return name if stem[:1].isalpha() else None
     if key == "title":
         return answers["name"].replace("-", " ").capitalize()
     return _DEFAULTS.get(key)

@@ -96,6 +96,13 @@ def read(specs: Sequence[Path]) -> tuple["SpecFile", ...]:
     return found
 
 
+def not_among_specs(out: Path, specs: Sequence[Path]) -> None:
+    """Raises UsageError if what is written there would be read as a spec the next time."""
+    homes = [path for path in specs or (Path(_SPECS),) if path.is_dir()]
+    if any(os.path.realpath(out) == os.path.realpath(home) for home in homes):
+        raise click.UsageError(f"{out} is a directory of specs; write to another one with --out")
+
+
 def read_all(paths: Sequence[Path]) -> tuple["SpecFile", ...]:
     """The specs, rule files and documents at the paths, or in the directory `specs`. Raises UsageError if none is."""
     from compiler import files, linter  # noqa: PLC0415

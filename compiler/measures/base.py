@@ -27,7 +27,8 @@ class Lowered:
       or what has to be read once only.
     - `idle`: the members in which nothing happened in the window.
     - `contradicted`: no event is not always idleness, since something else may speak of events.
-    - `events`: the number of events per member in the window, for `min_events`.
+    - `events`: the number of events per member in the window, for `min_events`; where that may be `contradicted`, of
+      members that have any: whether none is idle, errors without requests being not, is for `idle` to say.
     - `saturated`: the members whose quantile lies above the highest finite bucket.
     - `complete`: has an element only if every watched input reports (else: no data).
     - `expected`: the number of members, where it is not simply one per group of the inputs.

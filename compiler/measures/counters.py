@@ -3,6 +3,7 @@
 import math
 from collections.abc import Iterator
 from dataclasses import replace
+from itertools import pairwise
 from typing import Final
 
 from compiler.fields import Duration
@@ -48,20 +49,19 @@ def late_events(selector: Vector, window: Duration, by: tuple[str, ...], *, gene
     one has not, which is never too many.
     https://prometheus.io/docs/prometheus/latest/querying/functions/#increase
     """
+    before = _there(selector, window)
+    increase, largest = build.over("increase", selector, window), build.over("max_over_time", selector, window)
+    old = Binary("and", increase, before)
     resets = build.over("resets", selector, window)
-    is_reset = Binary(">", resets, Number(0), returns_bool=True) if generous else build.scale(resets, 0)
-    there = _there(selector, window)
-    # Of those that were not there, the increase counts for nothing; unless it is NaN, which the largest sample skips.
-    counts = Binary("*", build.over("increase", selector, window), Binary("or", there, is_reset))
-    increased = build.aggregate("sum", counts, by)
-    shown = build.aggregate("sum", Binary("unless", build.over("max_over_time", selector, window), there), by)
-    # A series of a single sample has no increase.
-    return Binary("or", Binary("or", build.arith("+", increased, shown, by), increased, on=by), shown, on=by)
+    is_reset = Binary(">", resets, Number(0), returns_bool=True) if generous else Number(0)
+    # The largest sample skips what is NaN, and the increase does not; of a single sample there is none.
+    shown = Binary("or", Binary("+", largest, Binary("*", increase, is_reset)), largest)
+    return build.aggregate("sum", Binary("or", old, Binary("unless", shown, before)), by)
 
 
 def _there(selector: Vector, window: Duration) -> Expr:
-    """1 for each series that was there when a window began."""
-    return build.over("present_over_time", Vector(selector.name, selector.matchers, window), _BEFORE)
+    """The series that were there when a window began."""
+    return build.over("last_over_time", Vector(selector.name, selector.matchers, window), _BEFORE)
 
 
 def counter_that_was_away(counted: Series, window: Duration, events: float) -> Series:
@@ -72,18 +72,26 @@ def counter_that_was_away(counted: Series, window: Duration, events: float) -> S
 
 
 def late_counters(
-    counted: Series, window: Duration, events: float, *, generous: bool = True
+    counted: Series, window: Duration, apart: int, events: float, *, generous: bool = True
 ) -> Iterator[tuple[str, Series, float]]:
-    """A counter that is created late, and such that look like it: each with a clause, and how many events count."""
+    """A counter that is created late, and such that look like it: each with a clause, and how many events count.
+
+    Samples are so many milliseconds `apart`.
+    """
     end, lookback, minute = window.milliseconds, _BEFORE.milliseconds, _MINUTE.milliseconds
 
     def with_pieces(*pieces: Piece) -> Series:
         return replace(counted, pieces=pieces)
 
     yield "the creation of its counter counts", with_pieces(Piece(early(window), events)), events
-    yield "even if it is 0 again", with_pieces(Piece(early(window), events), Piece(late(window), 0.0)), events
-    lives = restarted(counted, window, events)
-    yield "one that was reset counts in all its lives", lives, 3 * events if generous else events
+    reset = Piece(end * 3 // 5, 0.0)
+    yield "even if it is 0 again", with_pieces(Piece(early(window), events), reset), events
+    yield "even its only sample", with_pieces(Piece(0, events)), events
+    yield "even if that is gone", with_pieces(Piece(early(window), events)).ended(early(window) - apart), events
+    once = Piece(early(window), 0.0), Piece(end * 3 // 5, events)
+    yield "what it counts after its creation counts once", with_pieces(*once), events
+    two, all_of_two = _lives(window, events, 2), 3 * events if generous else events
+    yield "one that was reset counts in both of its lives", with_pieces(*two), all_of_two
     gone = with_pieces(Piece(early(window), events)).ended(end * 8 // 15)
     yield "a counter that came and went has counted", gone, events
     old = with_pieces(Piece(end + lookback + minute, events))
@@ -91,17 +99,25 @@ def late_counters(
     away = _away(window)
     yield "nor does one that was away when the window began", old.hidden(away, end - late(window) // 2), 0.0
     yield "nor does one of which the window holds one sample", old.hidden(away, minute // 60), 0.0
-    again = with_pieces(
-        Piece(2 * end, 10 * events), Piece(end + lookback * 7 // 5, "stale"), Piece(early(window), events)
-    )
-    yield "one that was away for longer counts anew", again, events
+    stale = end + lookback * 7 // 5
+    risen = max((2 * end + stale) // 2, stale + minute)
+    before = Piece(2 * risen, 0.0), Piece(risen, 10 * events), Piece(stale, "stale")
+    yield "one that was away for longer counts anew", with_pieces(*before, *once), events
+    three, all_of_three = _lives(window, events, 3), 4 * events if generous else events
+    yield "and in all its lives since", with_pieces(*before, *three), all_of_three
+    yield "even if it is just there again", with_pieces(*before, Piece(0, events)), events
 
 
-def restarted(counted: Series, window: Duration, events: float) -> Series:
-    """A counter that is created as 0, and counts the events, and after a reset so many again."""
-    begin, end = early(window), late(window)
-    lives = Piece(begin, 0.0), Piece(begin * 5 // 6, events), Piece(begin * 2 // 3, 0.0), Piece(end, events)
-    return replace(counted, pieces=lives)
+def _lives(window: Duration, events: float, number: int) -> tuple[Piece, ...]:
+    """A counter that is created as 0, and counts the events so many times, each time but the first after a reset."""
+    begin = early(window)
+    return tuple(Piece(begin * (8 - at) // 8, events if at % 2 else 0.0) for at in range(2 * number))
+
+
+def risen(counted: Series, window: Duration) -> float:
+    """What `increase` counts of a counter whose first sample in the window is 0, or that does not move."""
+    levels = [one.value for one in counted.pieces if isinstance(one.value, float) and one.ago <= window.milliseconds]
+    return sum(now - before if now >= before else now for before, now in pairwise(levels))
 
 
 def no_number_any_more(counted: Series, window: Duration, events: float) -> Series:

@@ -96,7 +96,9 @@ class Increase(MeasureModel):
         yield "as long as nothing happened it is zero", lambda: self._events_of(stage, 0, companion)
         away = counter_that_was_away(counted, window, bad)
         yield "what it counts after it was away counts", lambda: self._events_of(stage, aims.bad, away, companion)
-        for clause, series, events in late_counters(counted, window, bad, generous=not context.wants_more):
+        for clause, series, events in late_counters(
+            counted, window, stage.interval, bad, generous=not context.wants_more
+        ):
             value = to_base(events, context.factor(self.metric))
             yield clause, lambda series=series, value=value: self._events_of(stage, value, series, companion)  # type: ignore[misc]
         odd = Situation((no_number_any_more(counted, window, bad), companion), (), states.UNDEFINED)

@@ -107,8 +107,8 @@ class Quantile(MeasureModel):
             context,
         )
         # Of buckets that fall below zero, the largest may be 0, which is not few observations.
-        # A group that has no bucket without a bound is a member all the same.
-        return replace(lowered, contradicted=True, also=total if context.by else None)
+        assert lowered.events is not None  # noqa: S101 - just made
+        return replace(lowered, contradicted=True, events=build.compare(">", lowered.events, 0))
 
     def _native(self, context: Context) -> Lowered:
         observations = events_rate(self.histogram, context, context.by)
@@ -174,8 +174,6 @@ class Quantile(MeasureModel):
         yield "in the highest finite bucket it is known", lambda: self._ends(context, stage, good, beyond=False)
         yield "without any finite bucket it is undefined", lambda: self._endless(context, stage)
         yield "two spellings of a bound are one bucket", lambda: self._spelled_twice(context, stage, good)
-        if context.by:
-            yield "a group without the bucket of all is never a pass", lambda: self._headless(context, stage, aims.good)
         if stage.number is None:
             yield (
                 "fewer observations than none are not few of them",
@@ -235,9 +233,8 @@ class Quantile(MeasureModel):
 
     def _spelled_twice(self, context: Context, stage: Stage, bound: float) -> Situation:
         """Two instances, one of which writes the highest finite bound with a point."""
-        low, _, _ = self._at(bound, stage.many)
         top = float(max(1, math.ceil(bound) + 1))
-        buckets = low, (top, stage.many), (math.inf, stage.many)
+        buckets = (bound, 0.0), (top, stage.many), (math.inf, stage.many)
         one = self._series(context, stage, ((early(context.window), buckets),))
         texts = (dict(series.labels)[_LE] for series in one)
         other = (
@@ -245,14 +242,8 @@ class Quantile(MeasureModel):
             for series, text in zip(one, texts, strict=True)
         )
         value = self._value([(end, 2 * count) for end, count in buckets], context)
-        return Situation((*one, *other), ((stage.member, to_base(value, context.factor(self.histogram))),))
-
-    def _headless(self, context: Context, stage: Stage, value: float) -> Situation:
-        """The member is well, and there is another one of which nobody knows how many observations there are."""
-        label, text = stage.member[0]
-        other = self.situation(context, replace(stage, member=((label, f"{text}_more"), *stage.member[1:])), value)
-        finite = (one for one in other.series if (_LE, _TOP) not in one.labels)
-        return Situation((*self.situation(context, stage, value).series, *finite), None, states.UNDEFINED)
+        values = ((stage.member, to_base(value, context.factor(self.histogram))),)
+        return Situation((*one, *other), values, precision=Precision.CLOSE)
 
     def _observed(
         self, context: Context, stage: Stage, moments: Sequence[tuple[int, Buckets]], earlier: Buckets = ()

@@ -32,6 +32,7 @@ from compiler.measures.counters import (
     no_number_any_more,
     or_nothing,
     per_second,
+    risen,
 )
 from compiler.measures.meaning import wanted_by_name
 from compiler.measures.situation import (
@@ -133,10 +134,11 @@ class Ratio(MeasureModel):
         """All events, for `min_events`: more are bad than there are at all only if `total` does not show them."""
         some = build.compare(">", total, 0)
         if self._is_late(context):
-            return Binary("or", build.arith("+", some, counted, context.by), total, on=context.by)
+            # Infinitely less than none would be few.
+            return build.arith("+", some, build.compare(">", counted, -build.INFINITY), context.by)
         if self.good is not None:
-            return total
-        return Binary("or", build.arith(">", counted, some, context.by), total, on=context.by)
+            return some
+        return Binary("or", build.arith(">", counted, some, context.by), some, on=context.by)
 
     @staticmethod
     def _also(counted: Expr, context: Context) -> Expr | None:
@@ -194,6 +196,9 @@ class Ratio(MeasureModel):
         none = ((early(window), 0.0, stage.many),)
         yield "where not one of many is counted, it is not idle", lambda: self._over(context, stage, none)
         yield "counted events without any in total are a contradiction", lambda: self._contradiction(context, stage)
+        if self.good is None:
+            most = ((early(window), stage.many, 1.0),)
+            yield "more counted events than events are not few of them", lambda: self._over(context, stage, most)
         if context.absent_is_zero:
             yield from self._absent(context, stage)
         if context.absent_is_zero and context.by:
@@ -244,13 +249,13 @@ class Ratio(MeasureModel):
         """What is counted from its creation on, beside all events."""
         window = context.window
         all_ = sum(one.pieces[-1].value for one in others if isinstance(one.pieces[-1].value, float))
-        for clause, series, events in late_counters(created, window, stage.many):
-            # Of one metric, `total` rises by what it counts after its creation.
-            risen = 2 * stage.many if self._counted.name == self.total.name and events > stage.many else 0.0
-            value = self._share(events / window.seconds, per_second(all_, context) + per_second(risen, context))
+        for clause, series, events in late_counters(created, window, stage.interval, stage.many):
+            own = risen(series, window) if self._counted.name == self.total.name else 0.0  # of one metric, in total too
+            value = self._share(events / window.seconds, per_second(all_, context) + per_second(own, context))
             situation = Situation((series, *others), ((stage.member, value),))
             yield clause, lambda situation=situation: situation  # type: ignore[misc]
-        alone = Situation((created, *(replace(one, pieces=one.pieces[:1]) for one in others)), (), states.UNDEFINED)
+        one_event = replace(created, pieces=(Piece(early(window), 1.0),))
+        alone = Situation((one_event, *(replace(one, pieces=one.pieces[:1]) for one in others)), (), states.UNDEFINED)
         yield "its creation without any event in total is a contradiction", lambda: alone
         odd = Situation((no_number_any_more(created, window, stage.many), *others), (), states.UNDEFINED)
         yield "one that is no number any more is unknown", lambda: odd

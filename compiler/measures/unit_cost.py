@@ -70,7 +70,7 @@ class UnitCost(MeasureModel):
         return Lowered(
             value=build.to_base(build.scale(each, self.per), context.factor(self.cost)),
             idle=Binary("unless", build.compare("==", units, 0), build.compare("!=", cost, 0), on=context.by),
-            events=build.scale(units, context.window.seconds),
+            events=build.compare(">", build.scale(units, context.window.seconds), 0),
             contradicted=True,
         )
 

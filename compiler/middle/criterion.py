@@ -143,12 +143,7 @@ def _nothing_happened(judged: Judged) -> Expr | None:
         return lowered.idle
     if not lowered.contradicted:  # none is few; less than none, which may be infinitely less, is no number of events
         return build.compare("<", build.compare(">=", lowered.events, 0), floor - _ROUNDING)
-    return Binary("or", lowered.idle, _few(lowered.events, floor), on=judged.by)
-
-
-def _few(events: Expr, floor: int) -> Expr:
-    """Some events, but too few. Whether none at all is idle, the measure knows: errors without requests are not."""
-    return build.compare("<", build.compare(">", events, 0), floor - _ROUNDING)
+    return Binary("or", lowered.idle, build.compare("<", lowered.events, floor - _ROUNDING), on=judged.by)
 
 
 def _idle(judged: Judged) -> Iterator[Expr]:

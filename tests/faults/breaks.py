@@ -78,8 +78,7 @@ def _only_increase(selector: Vector, window: Any, by: tuple[str, ...], **_: Any)
 
 
 def _just_before(selector: Vector, window: Any) -> Expr:
-    then = Vector(selector.name, selector.matchers, window)
-    return Binary("==", then, then, returns_bool=True)
+    return Vector(selector.name, selector.matchers, window)
 
 
 def _absent_is_zero(self: ratio.Ratio, context: Context, total: Expr) -> Expr:
@@ -226,7 +225,7 @@ BREAKS: Final = (
     Break(
         "few-is-idle",
         "Fewer events than min_events are idle, whatever else was counted.",
-        (_swap(criterion, "_few", lambda events, floor: build.compare("<", events, floor)),),
+        (_swap(ratio.Ratio, "_all", lambda _, counted, total, context: total),),  # noqa: ARG005
         ("few-errors-without-requests",),
     ),
     Break(

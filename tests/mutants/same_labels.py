@@ -9,6 +9,7 @@ from compiler import naming
 from compiler.promql.expr import Aggregate, Binary, Call, Expr, Matcher, Matrix, Number, Subquery, Vector
 
 _BUCKETS: Final = "_le"
+_ARITHMETIC: Final = frozenset({"+", "-", "*", "/"})
 _GROUPING: Final = frozenset({"sum", "avg", "min", "max", "count", "group"})
 
 
@@ -130,9 +131,9 @@ def is_asked_elsewhere(place: Place) -> bool:
         return False
     child: Expr = before
     for one in reversed(place.around):
-        if isinstance(one, Binary) and one.op in {"and", "unless"} and _by_all_labels(one):
+        if isinstance(one, Binary) and (one.op in {"and", "unless"} or _is_of_pairs(one)) and _by_all_labels(one):
             other = one.right if one.left == child else one.left
-            if (one.op == "and" or one.right == child) and _all_have(other, gone[0]):
+            if (one.op != "unless" or one.right == child) and _all_have(other, gone[0]):
                 return True
         elif not _keeps_labels(one):
             return False
@@ -153,6 +154,11 @@ def _keeps_labels(expr: Expr) -> bool:
             return False
 
 
+def _is_of_pairs(expr: Binary) -> bool:
+    """Whether each element of the result is had from one of either side."""
+    return expr.op in _ARITHMETIC and not expr.group and not isinstance(expr.right, Number)
+
+
 def _by_all_labels(expr: Binary) -> bool:
     return expr.on is None and not expr.ignoring
 
@@ -168,7 +174,7 @@ def _all_have(expr: Expr, matcher: Matcher) -> bool:
             return _all_have(read, matcher)
         case Call("timestamp", (inner,)):
             return _all_have(inner, matcher)
-        case Binary("and", left, right) if _by_all_labels(expr):
+        case Binary(_, left, right) if (expr.op == "and" or _is_of_pairs(expr)) and _by_all_labels(expr):
             return _all_have(left, matcher) or _all_have(right, matcher)
         case Binary("and" | "unless", left, _):
             return _all_have(left, matcher)

@@ -1,6 +1,7 @@
 """Proofs that a mutant means the same, by the values that expressions can have, and by who looks at them."""
 
 import math
+from collections.abc import Iterator
 from typing import Final
 
 from mutants.place import Place
@@ -8,11 +9,45 @@ from mutants.place import Place
 from compiler.promql.expr import Aggregate, Binary, Call, Expr, Matrix, Number, Subquery
 from compiler.promql.walk import children
 
+_INCREASES: Final = frozenset({"increase", "rate"})
 # Functions of time that have a value wherever there is any sample.
 _OF_ONE: Final = frozenset(f"{name}_over_time" for name in ("last", "max", "min", "avg", "sum"))
 _OF_ANY_SAMPLE: Final = frozenset(
     f"{name}_over_time" for name in ("last", "max", "min", "avg", "sum", "count", "present")
 )
+
+
+def is_of_one_sample(place: Place) -> bool:
+    """Whether a range is looked at only where it holds one sample: where more are, another side has told already.
+
+    That side asks for an increase, which takes two samples, and for nothing else that they do not have.
+    """
+    match place.before, place.after:
+        case Call(before, (Matrix() as read,)), Call(after, (Matrix() as same,)) if read == same:
+            around = place.around[-1] if place.around else None
+            if not isinstance(around, Binary) or around.op != "or" or around.on is not None:
+                return False
+            functions = set(_functions_of(around.left, read))
+            known = functions <= {*_INCREASES, "resets", *_OF_ANY_SAMPLE}
+            return (
+                around.right == place.before and {before, after} <= _OF_ONE and known and bool(functions & _INCREASES)
+            )
+        case _:
+            return False
+
+
+def _functions_of(expr: Expr, read: Matrix) -> Iterator[str]:
+    """The functions whose results over this range are combined, by all labels; "" for anything else."""
+    match expr:
+        case Call(function, (Matrix() as own,)) if own == read:
+            yield function
+        case Binary("+" | "-" | "*", left, right, on=None, ignoring=None):
+            yield from _functions_of(left, read)
+            yield from _functions_of(right, read)
+        case Binary(_, left, Number(), returns_bool=True):
+            yield from _functions_of(left, read)
+        case _:
+            yield ""
 
 
 def adds_ones(place: Place) -> bool:

@@ -171,9 +171,6 @@ def quantile_(measure: Quantile, setting: Setting, moment: Moment) -> Measured:
     return Measured(
         setting.all_in_base(measure.histogram, {one: moment.engine.quantile(q, rows) for one, rows in known.items()}),
         idle=frozenset(one for one, rows in known.items() if all(count == 0 for _, count in rows)),
-        members=moment.reporting(quantile_inputs(measure, setting)[0].selector, setting.by) | buckets.keys()
-        if setting.by
-        else None,
         events=times(count_of, setting.window / 1000),
         saturated=frozenset(one for one, rows in buckets.items() if _saturated(q, rows)),
     )

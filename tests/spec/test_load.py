@@ -84,6 +84,11 @@ def test_real_specs_load_without_a_word(spec: Path) -> None:
         ("owner: Shop Team", "owner: ", "3:37-42 PG103 'owner' must be text, not empty | "),
         ("owner: Shop Team", "owner: [a]", "3:37-42 PG103 'owner' must be text, not a list | "),
         ("owner: Shop Team", 'owner: "a\\0b"', "3:44-50 PG105 control characters are not allowed in texts | "),
+        (
+            "owner: Shop Team",
+            "owner: x, dashboard_url: 'https://me:secret@x/y'",
+            "3:62-85 PG105 a name or password in a URL would be in the artifacts | leave it out; a webhook has",
+        ),
         ("owner: Shop Team", "owner: x, links: {a: b}", "3:58-59 PG105 'a' cannot be 'b' | it must match ^https?://"),
         (
             "bad_total: {type: counter, labels: [zone]}",

@@ -21,7 +21,7 @@ from compiler.middle.cost.cardinality import Cardinalities
 from compiler.middle.dependencies import Writers
 from compiler.middle.plan import GatePlan
 from compiler.promql.expr import Aggregate, Binary, Call, Expr, Matcher, Matrix, Number, String, Subquery, Vector
-from compiler.promql.walk import children, vectors
+from compiler.promql.walk import children
 
 _DEFAULT_STEP: Final = Duration.parse("1m")  # Prometheus' evaluation interval, unless it is configured
 _MARKED: Final = "le"
@@ -196,8 +196,6 @@ class Reader:
         return _Rows(min(rows.count, self._cardinalities.groups(rows.source, free)), rows.source, free, fixed)
 
     def _combined(self, expr: Binary) -> tuple[_Rows, ...]:
-        if expr.op == "unless" and _is_of_the_past(expr.left, expr.right):
-            return ()
         left, right = self._rows(expr.left), self._rows(expr.right)
         if not left and expr.op in {"and", "unless"}:
             return ()
@@ -206,13 +204,6 @@ class Reader:
         if expr.op == "or" and expr.on != () and sum(r.count for r in right) > sum(r.count for r in left):
             return right
         return left
-
-
-def _is_of_the_past(now: Expr, then: Expr) -> bool:
-    """Whether what was there some time ago is all of what is there now: on a good day, no series is new."""
-    if not isinstance(then, Call) or then.function != "present_over_time":
-        return False
-    return {(one.name, one.matchers) for one in vectors(now)} == {(one.name, one.matchers) for one in vectors(then)}
 
 
 def _outermost(expr: Expr) -> Iterator[Vector | Matrix | Subquery]:

@@ -107,6 +107,10 @@ def few(cast: Cast) -> Iterator[Draft]:
     for number in (0.5, floor - 1, floor - _LITTLE, floor - _ROUNDED - _LEAST):
         remains = Remains.HIGH if state.passes else None
         yield Draft(FEWER, f"{number:.7g} events", _events(cast, number), state, remains=remains)
+    for read in cast.judged.reads:
+        if not read.required:  # what is counted beside the events is none of them, if it is not there
+            clause, made = f"{floor - 1} events, without {read.name}", _without(cast, read, floor - 1)
+            yield Draft(FEWER, clause, made, state, silent=True)
     if several:
         beside = states.PASS if passes and len(cast.members) > _TWO else idle_state(cast)
         yield Draft(
@@ -166,6 +170,20 @@ def _saturated(cast: Cast, floor: int) -> Iterator[Draft]:
 def _events(cast: Cast, number: float) -> Callable[[], Situation]:
     """The first member is bad, with so many events; the others are well."""
     return lambda: cast.good({0: few_events(cast, number)})
+
+
+def _without(cast: Cast, read: Read, number: float) -> Callable[[], Situation]:
+    """The first member has so many events, and those of one input are not there."""
+
+    def make() -> Situation:
+        few = cast.staged(replace(cast.members[0].stage, number=float(number)), cast.goods[0])
+        whole = cast.good({0: few})
+        left = tuple(one for one in whole.series if not is_of(read.selector, one))
+        if not any(one.counter for one in left):
+            raise Impossible
+        return replace(whole, series=left, values=None)
+
+    return make
 
 
 def _few_and_idle(cast: Cast, number: float) -> Callable[[], Situation]:
