@@ -135,7 +135,7 @@ class Ratio(MeasureModel):
         some = build.compare(">", total, 0)
         if self._is_late(context):
             # Infinitely less than none would be few.
-            return build.arith("+", some, build.compare(">", counted, -build.INFINITY), context.by)
+            return build.compare(">", build.arith("+", some, counted, context.by), -build.INFINITY)
         if self.good is not None:
             return some
         return Binary("or", build.arith(">", counted, some, context.by), some, on=context.by)
