@@ -102,13 +102,12 @@ class Quantile(MeasureModel):
         lowered = self._lowered(
             build.arith("+", value, doubt, context.by),
             build.compare("==", whole, 0),
-            build.arith("+", total, doubt, context.by),
+            # Of buckets that fall below zero, the largest may be 0, which is not few observations.
+            build.compare(">", build.scale(build.arith("+", total, doubt, context.by), context.window.seconds), 0),
             self._saturated(buckets, total, context),
             context,
         )
-        # Of buckets that fall below zero, the largest may be 0, which is not few observations.
-        assert lowered.events is not None  # noqa: S101 - just made
-        return replace(lowered, contradicted=True, events=build.compare(">", lowered.events, 0))
+        return replace(lowered, contradicted=True)
 
     def _native(self, context: Context) -> Lowered:
         observations = events_rate(self.histogram, context, context.by)
@@ -118,13 +117,14 @@ class Quantile(MeasureModel):
         top = build.call("histogram_quantile", Number(1), observations)
         saturated = build.compare("!=", build.arith("==", value, top, context.by), 0)
         total = build.call("histogram_count", observations)
-        return self._lowered(value, build.compare("==", total, 0), total, saturated, context)
+        events = build.scale(total, context.window.seconds)
+        return self._lowered(value, build.compare("==", total, 0), events, saturated, context)
 
-    def _lowered(self, value: Expr, idle: Expr, total: Expr, saturated: Expr, context: Context) -> Lowered:
+    def _lowered(self, value: Expr, idle: Expr, events: Expr, saturated: Expr, context: Context) -> Lowered:
         return Lowered(
             value=build.to_base(value, context.factor(self.histogram)),
             idle=idle,
-            events=build.scale(total, context.window.seconds),
+            events=events,
             saturated=saturated,
         )
 

@@ -131,7 +131,7 @@ class Ratio(MeasureModel):
         return context.absent_is_zero and not helps
 
     def _all(self, counted: Expr, total: Expr, context: Context) -> Expr:
-        """All events, for `min_events`: more are bad than there are at all only if `total` does not show them."""
+        """All events, for `min_events`: those of `total`, if it has any, with what is counted that it does not show."""
         some = build.compare(">", total, 0)
         if self._is_late(context):
             # Infinitely less than none would be few.
